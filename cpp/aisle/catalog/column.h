@@ -1,0 +1,141 @@
+#pragma once
+
+/// One attribute of every item, typed; unset is null.
+///
+/// Data path   catalog -> score (affinities), rerank (limits), filters
+/// Threads     cells are atomic: any reader beside any writer sees a whole cell, old or new
+/// Ownership   owns its cells and, for categories and texts, the dictionary of their values
+/// Cost        two loads a cell; 4 bytes a category, text or flag, 8 a number or time
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "aisle/base/chunked.h"
+#include "aisle/base/ids.h"
+#include "aisle/catalog/dictionary.h"
+
+namespace aisle::catalog {
+
+/// The numbers are part of the bundle format: append, never reorder.
+enum class AttributeKind : std::uint8_t { category, number, flag, text, time };
+inline constexpr std::size_t kAttributeKinds = 5;
+
+[[nodiscard]] std::string_view name_of(AttributeKind kind) noexcept;
+[[nodiscard]] std::optional<AttributeKind> kind_of(std::string_view name) noexcept;
+
+inline constexpr std::uint32_t kNullCode = std::numeric_limits<std::uint32_t>::max();
+inline constexpr double kNullNumber = std::numeric_limits<double>::quiet_NaN();
+inline constexpr std::uint8_t kNullFlag = 2;  ///< besides 0 (no) and 1 (yes)
+inline constexpr Timestamp kNullTime = std::numeric_limits<Timestamp>::min();
+
+class Column {
+ public:
+  /// `values` are those of categories and texts; none means no values yet.
+  Column(std::string name, AttributeKind kind, std::shared_ptr<Dictionary> values = nullptr);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] AttributeKind kind() const noexcept { return kind_; }
+  /// Categories and texts have codes, the others don't.
+  [[nodiscard]] bool has_codes() const noexcept { return values_ != nullptr; }
+
+  // Readers: any item may be asked for. A reader of another kind than the column's gives null.
+  [[nodiscard]] std::uint32_t code(ItemId item) const noexcept {
+    return has_codes() ? narrow(item) ^ kNullCode : kNullCode;
+  }
+  [[nodiscard]] double number(ItemId item) const noexcept {
+    return kind_ == AttributeKind::number ? std::bit_cast<double>(wide(item) ^ kNanBits)
+                                          : kNullNumber;
+  }
+  [[nodiscard]] std::uint8_t flag(ItemId item) const noexcept {
+    return kind_ == AttributeKind::flag ? static_cast<std::uint8_t>(narrow(item) ^ kNullFlag)
+                                        : kNullFlag;
+  }
+  [[nodiscard]] Timestamp time(ItemId item) const noexcept {
+    return kind_ == AttributeKind::time ? std::bit_cast<Timestamp>(wide(item) ^ kNullTimeBits)
+                                        : kNullTime;
+  }
+  /// The text of a category or text; empty where null.
+  [[nodiscard]] std::string_view text(ItemId item) const noexcept {
+    const std::uint32_t found = code(item);
+    return found == kNullCode ? std::string_view() : values_->name(found);
+  }
+  /// A cell that nobody set holds the null of its kind, which is stored as zero.
+  [[nodiscard]] bool is_null(ItemId item) const noexcept {
+    return narrow_ ? narrow(item) == 0 : wide(item) == 0;
+  }
+
+  [[gnu::always_inline]] void prefetch(ItemId item) const noexcept {
+    narrow_ ? narrow_->prefetch(value_of(item)) : wide_->prefetch(value_of(item));
+  }
+
+  // Writers, of the column's own kind. The code comes from encode() or from values().
+  void set_code(ItemId item, std::uint32_t code) { set_narrow(item, code ^ kNullCode); }
+  void set_number(ItemId item, double value) { set_wide(item, stored_number(value)); }
+  void set_flag(ItemId item, std::uint8_t value) {
+    set_narrow(item, std::uint32_t{value} ^ kNullFlag);
+  }
+  void set_time(ItemId item, Timestamp value) {
+    set_wide(item, std::bit_cast<std::uint64_t>(value) ^ kNullTimeBits);
+  }
+  void set_null(ItemId item) { narrow_ ? set_narrow(item, 0) : set_wide(item, 0); }
+
+  /// The code of a category or text, a new one where it is new; kNullCode for the empty text. A
+  /// text (not a category) that is too long for a dictionary is cut.
+  /// @throws DataError as Dictionary::insert() does.
+  [[nodiscard]] std::uint32_t encode(std::string_view value);
+  /// What the codes mean; the column has_codes().
+  [[nodiscard]] const std::shared_ptr<Dictionary>& values() const noexcept { return values_; }
+
+  /// Cells of the items 0, 1, ... as a bundle holds them (codes, numbers, flags or times), or back:
+  /// load() is for a column that nobody reads yet. T is the kind's own type: uint32 codes, double,
+  /// uint8 flags, Timestamp.
+  template <class T>
+  void copy_to(std::span<T> cells) const noexcept;
+  template <class T>
+  void load(std::span<const T> cells);
+
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+ private:
+  using Narrow = Chunked<std::atomic<std::uint32_t>>;
+  using Wide = Chunked<std::atomic<std::uint64_t>>;
+  static constexpr std::uint64_t kNanBits = std::bit_cast<std::uint64_t>(kNullNumber);
+  static constexpr std::uint64_t kNullTimeBits = std::bit_cast<std::uint64_t>(kNullTime);
+
+  /// Any NaN is the one null.
+  static constexpr std::uint64_t stored_number(double value) noexcept {
+    return value != value ? 0 : std::bit_cast<std::uint64_t>(value) ^ kNanBits;
+  }
+
+  // Acquire and release: who sees a code also sees its name.
+  [[nodiscard]] std::uint32_t narrow(ItemId item) const noexcept {
+    const auto* cell = narrow_->find(value_of(item));
+    return cell == nullptr ? 0 : cell->load(std::memory_order_acquire);
+  }
+  [[nodiscard]] std::uint64_t wide(ItemId item) const noexcept {
+    const auto* cell = wide_->find(value_of(item));
+    return cell == nullptr ? 0 : cell->load(std::memory_order_acquire);
+  }
+  void set_narrow(ItemId item, std::uint32_t stored) {
+    narrow_->at(value_of(item)).store(stored, std::memory_order_release);
+  }
+  void set_wide(ItemId item, std::uint64_t stored) {
+    wide_->at(value_of(item)).store(stored, std::memory_order_release);
+  }
+
+  std::string name_;
+  AttributeKind kind_;
+  std::shared_ptr<Dictionary> values_;
+  std::unique_ptr<Narrow> narrow_;  // one of the two, by kind
+  std::unique_ptr<Wide> wide_;
+};
+
+}  // namespace aisle::catalog
