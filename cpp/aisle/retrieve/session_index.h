@@ -1,0 +1,89 @@
+#pragma once
+
+/// Past sessions, and for each item the sessions it is in, newest first.
+///
+/// Data path   fit -> [session index] -> session kNN, sequential rules
+/// Threads     immutable: any number of readers
+/// Ownership   SessionIndexData owns; SessionIndexView borrows from it or from a mapped bundle
+/// Cost        4 bytes an event in the sessions, 4 in the postings, 6 a session
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "aisle/base/event.h"
+
+namespace aisle::retrieve {
+
+/// Rows of a log in their order: one column each, all of one length.
+struct SessionRows {
+  std::span<const std::uint32_t> session;  ///< Number of the session, 0 to session_count - 1.
+  std::span<const ItemId> item;
+  std::span<const Timestamp> time;
+  std::span<const EventType> type;  ///< May be empty: then all events are alike.
+  std::size_t session_count = 0;
+  /// Settles which of two sessions with the same end is newer: the one of higher rank. May be
+  /// empty: then the session's number decides.
+  std::span<const std::uint32_t> session_rank;
+};
+
+struct SessionIndexOptions {
+  std::size_t max_postings = 0;   ///< Newest sessions kept for each item; 0 keeps all.
+  bool distinct_items = false;    ///< Keep the first of an item's occurrences in a session only.
+  double longest_quantile = 1.0;  ///< Sessions longer than this quantile get no postings.
+};
+
+/// What a query reads. Session z's items are items[offsets[z] .. offsets[z + 1]), oldest first;
+/// sessions are numbered from the oldest to the newest, by their last event.
+struct SessionIndexView {
+  std::span<const std::uint32_t> offsets;
+  std::span<const ItemId> items;
+  std::span<const std::uint16_t> distinct;         ///< Distinct items of each session.
+  std::span<const std::uint32_t> posting_offsets;  ///< One more than there are items.
+  std::span<const std::uint32_t> postings;         ///< Sessions of each item, newest first.
+  std::span<const std::uint32_t> item_rows;        ///< Rows of each item in the whole log.
+  std::span<const std::uint32_t> item_sessions;    ///< Sessions of each item in the whole log.
+  std::uint64_t row_count = 0;                     ///< Rows of the whole log.
+
+  [[nodiscard]] std::size_t session_count() const noexcept {
+    return offsets.empty() ? 0 : offsets.size() - 1;
+  }
+  [[nodiscard]] std::size_t item_count() const noexcept {
+    return posting_offsets.empty() ? 0 : posting_offsets.size() - 1;
+  }
+  [[nodiscard]] std::span<const ItemId> session(std::uint32_t z) const noexcept {
+    return items.subspan(offsets[z], offsets[z + 1] - offsets[z]);
+  }
+  [[nodiscard]] std::span<const std::uint32_t> sessions_of(ItemId item) const noexcept {
+    const std::size_t i = value_of(item);
+    if (i >= item_count()) return {};
+    return postings.subspan(posting_offsets[i], posting_offsets[i + 1] - posting_offsets[i]);
+  }
+
+  /// @throws BundleError naming the array when an offset or a number is out of range.
+  void validate() const;
+};
+
+struct SessionIndexData {
+  std::vector<std::uint32_t> offsets;
+  std::vector<ItemId> items;
+  std::vector<std::uint16_t> distinct;
+  std::vector<Timestamp> last_time;  ///< Of each session; not part of the view.
+  std::vector<EventType> types;      ///< Of each item, where rows had types; not part of the view.
+  std::vector<std::uint32_t> posting_offsets;
+  std::vector<std::uint32_t> postings;
+  std::vector<std::uint32_t> item_rows;
+  std::vector<std::uint32_t> item_sessions;
+  std::uint64_t row_count = 0;
+
+  [[nodiscard]] SessionIndexView view() const noexcept;
+};
+
+/// Groups the rows by session (stably by time), orders the sessions by their last event, and builds
+/// the postings. Rows with kNoItem are left out.
+/// @throws ConfigError when the columns differ in length or a number is out of range.
+[[nodiscard]] SessionIndexData build_session_index(const SessionRows& rows, std::size_t item_count,
+                                                   const SessionIndexOptions& options);
+
+}  // namespace aisle::retrieve

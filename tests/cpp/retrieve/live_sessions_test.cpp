@@ -1,0 +1,136 @@
+#include "aisle/retrieve/live_sessions.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "aisle/base/error.h"
+
+namespace aisle::retrieve {
+namespace {
+
+using Numbers = std::vector<std::uint64_t>;
+
+std::vector<std::uint32_t> items_of(const LiveSessions& live, std::uint64_t number) {
+  std::array<ItemId, LiveSessions::kMaxItems> items{};
+  const std::size_t size = live.session(number, items);
+  std::vector<std::uint32_t> out;
+  for (std::size_t i = 0; i < size; ++i) out.push_back(value_of(items[i]));
+  return out;
+}
+Numbers sessions_of(const LiveSessions& live, std::uint32_t item, std::size_t most = 100) {
+  Numbers out(most);
+  out.resize(live.sessions_of(ItemId{item}, out));
+  return out;
+}
+
+TEST(LiveSessions, GrowClickByClick) {
+  LiveSessions live({});
+  live.append(1, ItemId{7});
+  live.append(1, ItemId{8});
+  live.append(2, ItemId{7});
+  EXPECT_EQ(items_of(live, 1), (std::vector<std::uint32_t>{7, 8}));
+  EXPECT_EQ(sessions_of(live, 7), (Numbers{2, 1}));
+  EXPECT_EQ(sessions_of(live, 7, 1), (Numbers{2}));
+  EXPECT_EQ(sessions_of(live, 8), (Numbers{1}));
+  EXPECT_TRUE(sessions_of(live, 9).empty());
+  EXPECT_TRUE(live.has(1));
+  EXPECT_FALSE(live.has(3));
+}
+
+TEST(LiveSessions, IgnoreTheSessionThatIsNone) {
+  LiveSessions live({});
+  live.append(0, ItemId{7});
+  live.erase(0);
+  EXPECT_TRUE(sessions_of(live, 7).empty());
+}
+
+TEST(LiveSessions, KeepTheFirst30ItemsOfASession) {
+  LiveSessions live({});
+  for (std::uint32_t i = 0; i < 50; ++i) live.append(1, ItemId{i});
+  EXPECT_EQ(items_of(live, 1).size(), LiveSessions::kMaxItems);
+  EXPECT_TRUE(sessions_of(live, 30).empty());
+}
+
+TEST(LiveSessions, GiveTheSlotOfAnOldSessionToANewOne) {
+  LiveSessions live({.sessions = 16, .max_postings = 8});
+  live.append(1, ItemId{7});
+  live.append(17, ItemId{8});
+  EXPECT_TRUE(items_of(live, 1).empty());
+  EXPECT_FALSE(live.has(1));
+  EXPECT_EQ(items_of(live, 17), (std::vector<std::uint32_t>{8}));
+  live.append(1, ItemId{9});  // a click of a session that is long gone
+  EXPECT_EQ(items_of(live, 17), (std::vector<std::uint32_t>{8}));
+}
+
+TEST(LiveSessions, KeepTheNewestPostingsOfAnItem) {
+  LiveSessions live({.sessions = 1024, .max_postings = 8});
+  for (std::uint64_t number = 1; number <= 100; ++number) live.append(number, ItemId{7});
+  EXPECT_EQ(sessions_of(live, 7), (Numbers{100, 99, 98, 97, 96, 95, 94, 93}));
+}
+
+TEST(LiveSessions, LoseAnErasedSessionForGood) {
+  LiveSessions live({});
+  live.append(1, ItemId{7});
+  live.append(2, ItemId{7});
+  live.erase(1);
+  EXPECT_FALSE(live.has(1));
+  EXPECT_TRUE(items_of(live, 1).empty());
+  EXPECT_EQ(items_of(live, 2), (std::vector<std::uint32_t>{7}));
+}
+
+TEST(LiveSessions, StayBoundedForEver) {
+  LiveSessions live({.sessions = 64, .max_postings = 16});
+  const auto feed = [&](std::uint64_t from) {
+    for (std::uint64_t number = from; number < from + 20'000; ++number) {
+      for (std::uint32_t i = 0; i < 5; ++i)
+        live.append(number, ItemId{static_cast<std::uint32_t>((number * 31 + i * 7) % 500)});
+    }
+  };
+  feed(1);
+  const std::size_t after = live.memory_bytes();
+  feed(20'001);
+  EXPECT_EQ(live.memory_bytes(), after);
+  EXPECT_LE(after, 64 * 256 + 500 * 16 * sizeof(std::uint64_t));
+}
+
+TEST(LiveSessions, ShowReadersOnlyWholeSessions) {
+  LiveSessions live({.sessions = 16, .max_postings = 64});
+  std::atomic<bool> is_done{false};
+  std::atomic<std::uint64_t> newest{0};
+  std::atomic<std::size_t> faults{0};
+  {
+    std::vector<std::jthread> readers;
+    for (int r = 0; r < 2; ++r) {
+      readers.emplace_back([&] {
+        while (!is_done.load()) {
+          for (std::uint64_t back = 0; back < 20; ++back) {
+            const std::uint64_t number = newest.load() - std::min(newest.load(), back);
+            // Session n holds n, n, ... : another's item would give a mixture away.
+            for (const std::uint32_t item : items_of(live, number)) {
+              if (item != number % 1000) faults.fetch_add(1);
+            }
+          }
+        }
+      });
+    }
+    for (std::uint64_t number = 1; number < 20'000; ++number) {
+      newest = number;
+      for (int i = 0; i < 4; ++i)
+        live.append(number, ItemId{static_cast<std::uint32_t>(number % 1000)});
+    }
+    is_done = true;
+  }
+  EXPECT_EQ(faults.load(), 0U);
+}
+
+TEST(LiveSessions, NameTheOptionThatIsWrong) {
+  EXPECT_THROW(LiveSessions({.sessions = 100}), ConfigError);
+  EXPECT_THROW(LiveSessions({.sessions = 8}), ConfigError);
+  EXPECT_THROW(LiveSessions({.sessions = 16, .max_postings = 1}), ConfigError);
+}
+
+}  // namespace
+}  // namespace aisle::retrieve
