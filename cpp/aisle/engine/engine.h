@@ -1,0 +1,125 @@
+#pragma once
+
+/// The engine: events in, slates out.
+///
+/// Data path   observe -> session, learn; recommend -> retrieve -> score -> rerank -> slate
+/// Threads     every method may be called from any thread; recommend() takes the lock of one
+/// session
+///             shard for a copy and none that spans the engine
+/// Ownership   owns sessions and model; a slate is the caller's
+/// Cost        observe() about a microsecond, recommend() about a hundred
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "aisle/engine/filter_cache.h"
+#include "aisle/engine/log.h"
+#include "aisle/engine/model.h"
+#include "aisle/engine/published.h"
+#include "aisle/engine/request.h"
+#include "aisle/engine/strategy.h"
+#include "aisle/session/recent_ids.h"
+#include "aisle/session/session_store.h"
+
+namespace aisle::engine {
+
+struct RequestWorkspace;
+
+struct EngineOptions {
+  session::SessionStoreOptions sessions{};
+  LearnOptions learn{};
+  std::size_t max_items = 10'000'000;  ///< New item ids beyond this are refused and counted.
+};
+
+/// What became of an observed event, for the caller's counters.
+enum class Observed : std::uint8_t {
+  accepted,
+  reordered,
+  duplicate,
+  late,
+  future,
+  item_limit,
+  no_consent
+};
+inline constexpr std::size_t kObserved = 7;
+
+class Engine {
+ public:
+  Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategy& strategy,
+         const EngineOptions& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Takes an event in; the very next recommend() knows it. `now` is the clock that "future" is
+  /// measured against.
+  /// @throws DataError for an id that is empty, too long or not UTF-8; nothing is taken in then.
+  /// With `learn` off only the visitor's session takes it in.
+  Observed observe(const RawEvent& event, Timestamp now, bool learn = true);
+
+  /// The rows of a log in their order, faster than one by one: ids are looked up once each, and
+  /// memory is fetched ahead. Counts by Observed, and last the rows without an item.
+  std::array<std::uint64_t, kObserved + 1> observe_many(const LogColumns& log, Timestamp now,
+                                                        bool learn = true);
+
+  /// Fills `slate` with up to request.k items, best first. See recommend.cpp: the whole path is
+  /// there.
+  void recommend(const Request& request, Slate& slate) const;
+
+  /// Erases the visitor from sessions and from the live index; returns whether there was anything.
+  bool forget(std::string_view visitor);
+
+  /// Puts another bundle live while requests run: sessions go on, items are found again by their
+  /// ids.
+  void swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategy& strategy);
+
+  /// The pool of a session with its features, for training the scorer: rows of kFeatures.
+  void explain_pool(const Request& request, std::vector<ItemId>& items,
+                    std::vector<float>& features) const;
+
+  [[nodiscard]] std::shared_ptr<Model> model() const { return model_.load()->model; }
+  [[nodiscard]] std::array<std::uint64_t, kObserved> observed() const noexcept;
+  [[nodiscard]] std::uint64_t requests() const noexcept {
+    return requests_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] const session::SessionStore& sessions() const noexcept { return sessions_; }
+  [[nodiscard]] session::SessionStore& sessions() noexcept { return sessions_; }
+  [[nodiscard]] std::size_t memory_bytes() const;
+  [[nodiscard]] FilterCache& filters() const noexcept { return filters_; }
+
+ private:
+  /// A model with the strategy that was made for it: one is never seen without the other.
+  struct Live {
+    Live(std::shared_ptr<Model> learned, const Strategy& recipe);
+    std::shared_ptr<Model> model;
+    Strategy strategy;
+    retrieve::SessionKnn knn;
+  };
+  class Lease;
+  [[nodiscard]] ItemId intern(Model& model, std::string_view id) const;
+  bool look_up(const Live& live, const Request& request, RequestWorkspace& work) const;
+  void retrieve(const Live& live, const Request& request, RequestWorkspace& work) const;
+  void score(const Live& live, const Request& request, RequestWorkspace& work) const;
+  void rerank(const Live& live, const Request& request, RequestWorkspace& work) const;
+  void fill(const Live& live, const Request& request, RequestWorkspace& work, Slate& slate) const;
+
+  EngineOptions options_;
+  session::SessionStore sessions_;
+  session::RecentIds event_ids_;
+  Published<Live> model_;
+  std::mutex swap_;
+  mutable FilterCache filters_;
+  std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
+  mutable std::atomic<std::uint64_t> requests_{0};
+  mutable std::mutex workspaces_mutex_;
+  mutable std::vector<std::unique_ptr<RequestWorkspace>> workspaces_;
+};
+
+}  // namespace aisle::engine

@@ -1,0 +1,42 @@
+#include "aisle/engine/log.h"
+
+#include <string>
+
+#include "aisle/base/error.h"
+
+namespace aisle::engine {
+
+void LogColumns::validate() const {
+  const std::size_t n = time.size();
+  const auto fits = [&](auto column, bool may_lack) {
+    return column.size() == n || (may_lack && column.empty());
+  };
+  if (!fits(visitor, false) || !fits(item, false) || !fits(session, true) || !fits(type, false) ||
+      !fits(value, true) || !fits(consent, true)) {
+    throw ConfigError("the columns of the log must have one length");
+  }
+  for (std::size_t row = 0; row < n; ++row) {
+    const bool holds =
+        visitor[row] < visitors->size() &&
+        (item[row] < items->size() || item[row] == value_of(kNoItem)) && type[row] < kEventTypes &&
+        (session.empty() || (sessions != nullptr && session[row] < sessions->size()));
+    if (!holds)
+      throw ConfigError("row " + std::to_string(row) +
+                        " of the log has a visitor, item, type or session without an id");
+  }
+}
+
+bool LogColumns::event(std::size_t row, RawEvent& event) const {
+  if (item[row] == value_of(kNoItem)) return false;
+  event = {.visitor = visitors->name(visitor[row]),
+           .item = items->name(item[row]),
+           .type = static_cast<EventType>(type[row]),
+           .time = time[row],
+           .value = value.empty() ? kNoValue : value[row],
+           .event_id = {},
+           .session = session.empty() ? std::string_view{} : sessions->name(session[row]),
+           .has_consent = has_consent(row)};
+  return true;
+}
+
+}  // namespace aisle::engine

@@ -1,0 +1,112 @@
+#pragma once
+
+/// Everything that was learned: the bundle's arrays, read in place, and beside each of them what
+/// has been learned since it was opened.
+///
+/// Data path   bundle -> [model] <- observe; -> recommend
+/// Threads     const methods and learn() may run together; each part says how (its own header)
+/// Ownership   keeps the bundle alive, whose arrays it borrows; owns the catalogue and live parts
+/// Cost        opening is O(items), learning about two cache lines a part
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "aisle/catalog/bundle.h"
+#include "aisle/catalog/catalog.h"
+#include "aisle/engine/strategy.h"
+#include "aisle/retrieve/co_visitation.h"
+#include "aisle/retrieve/live_sessions.h"
+#include "aisle/retrieve/session_index.h"
+#include "aisle/retrieve/session_knn.h"
+#include "aisle/retrieve/trending.h"
+#include "aisle/score/features.h"
+#include "aisle/vectors/vector_index.h"
+
+namespace aisle::engine {
+
+struct LearnOptions {
+  bool trending = true;
+  bool co_visitation = true;
+  bool sessions = true;
+  retrieve::LiveSessionsOptions live_sessions{};
+};
+
+/// The typed co-visitation tables.
+enum class PairKind : std::uint8_t { view, cart, purchase };
+inline constexpr std::size_t kPairKinds = 3;
+
+class Model {
+ public:
+  /// @throws BundleError naming the array that is missing or out of range.
+  Model(std::shared_ptr<const catalog::Bundle> bundle, const LearnOptions& options,
+        std::uint32_t generation);
+
+  /// Takes in an accepted event: `before` are the session's events before it, oldest first.
+  void learn(const Event& event, std::span<const Event> before, std::uint64_t session_number);
+
+  /// What the scorer needs of an item.
+  [[nodiscard]] score::ItemFacts facts(ItemId item, Timestamp now) const;
+  /// Brings on its way what a request reads of a candidate: facts() and Catalog::available().
+  [[gnu::always_inline]] void prefetch(ItemId item) const noexcept {
+    trending_.prefetch(item);
+    if (value_of(item) < first_seen_.size()) __builtin_prefetch(&first_seen_[value_of(item)]);
+    using enum catalog::Role;
+    for (const catalog::Column* const column :
+         {price_, category_, catalog_->role(stock), catalog_->role(available_from)}) {
+      if (column != nullptr) column->prefetch(item);
+    }
+  }
+  /// The item's value of the column that trending_alike follows (category, else brand); none:
+  /// false.
+  [[nodiscard]] bool alike(ItemId item, retrieve::AttributeValue& value) const;
+
+  [[nodiscard]] const catalog::Catalog& catalog() const noexcept { return *catalog_; }
+  [[nodiscard]] catalog::Catalog& catalog() noexcept { return *catalog_; }
+  [[nodiscard]] std::size_t item_count() const noexcept { return catalog_->size(); }
+  [[nodiscard]] const retrieve::SessionIndexView& index() const noexcept { return index_; }
+  [[nodiscard]] const retrieve::LiveSessions& live_sessions() const noexcept {
+    return live_sessions_;
+  }
+  [[nodiscard]] retrieve::LiveSessions& live_sessions() noexcept { return live_sessions_; }
+  [[nodiscard]] const retrieve::Trending& trending() const noexcept { return trending_; }
+  [[nodiscard]] retrieve::CoVisitation pairs(PairKind kind) const;
+  [[nodiscard]] const vectors::VectorIndex* vectors() const noexcept { return vectors_.get(); }
+  [[nodiscard]] vectors::VectorIndex* vectors() noexcept { return vectors_.get(); }
+  [[nodiscard]] const score::ReturnTable& returns() const noexcept { return returns_; }
+  [[nodiscard]] const std::optional<score::Weights>& weights() const noexcept { return weights_; }
+  [[nodiscard]] std::span<const ItemId> by_popularity() const noexcept { return by_popularity_; }
+  [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+  [[nodiscard]] std::size_t memory_bytes() const;
+  [[nodiscard]] const std::shared_ptr<const catalog::Bundle>& bundle() const noexcept {
+    return bundle_;
+  }
+
+ private:
+  void open_trending();
+  void open_pairs(PairKind kind, const char* name);
+
+  std::shared_ptr<const catalog::Bundle> bundle_;
+  LearnOptions options_;
+  std::uint32_t generation_;
+  std::shared_ptr<catalog::Catalog> catalog_;
+  const catalog::Column* price_ = nullptr;
+  const catalog::Column* category_ = nullptr;
+  retrieve::SessionIndexView index_;
+  retrieve::LiveSessions live_sessions_;
+  std::array<retrieve::CoVisitationView, kPairKinds> tables_;
+  std::array<std::unique_ptr<retrieve::LiveCoVisitation>, kPairKinds> live_pairs_;
+  retrieve::Trending trending_;
+  std::span<const Timestamp> first_seen_;
+  Chunked<std::atomic<Timestamp>> live_first_seen_;
+  std::unique_ptr<vectors::VectorIndex> vectors_;
+  score::ReturnTable returns_{};
+  std::optional<score::Weights> weights_;
+  std::vector<ItemId> by_popularity_;
+};
+
+}  // namespace aisle::engine

@@ -1,0 +1,63 @@
+#pragma once
+
+/// A request and its answer.
+///
+/// Data path   caller -> [request] -> recommend -> [slate] -> caller
+/// Threads     values
+/// Ownership   a Request borrows what it names for the call; a Slate owns its places
+/// Cost        none
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "aisle/base/bitmap.h"
+#include "aisle/base/event.h"
+#include "aisle/base/pool.h"
+
+namespace aisle::engine {
+
+struct Request {
+  std::string_view visitor;                   ///< Empty: the caller brings the session.
+  std::span<const std::string_view> session;  ///< Item ids, oldest first; only without a visitor.
+  std::string_view anchor;                    ///< The item the page is about; empty: none.
+  std::size_t k = 12;
+  Timestamp now = 0;
+  const Bitmap* allowed = nullptr;  ///< Only these items; null: all.
+};
+
+/// Why an item was kept out.
+enum class Dropped : std::uint8_t {
+  none,
+  anchor,
+  bought,
+  in_cart,
+  seen,
+  not_returned_to,
+  unavailable,
+  filtered,
+  capped
+};
+inline constexpr std::size_t kDropped = 9;
+
+struct SlateItem {
+  ItemId item = kNoItem;
+  float score = 0.0F;
+  bool is_fallback = false;  ///< From the fallback chain, not from the pool.
+  std::array<float, kSources> share{};
+  std::array<std::uint16_t, kSources> rank{};
+};
+
+struct Slate {
+  std::vector<SlateItem> items;
+  std::vector<std::string_view>
+      names;  ///< The items' ids; they live as long as the engine's model.
+  std::size_t pool_size = 0;
+  std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
+  std::uint32_t generation = 0;
+};
+
+}  // namespace aisle::engine

@@ -1,0 +1,46 @@
+#pragma once
+
+/// Last steps of recommend(): the order of the pool, and the slots of the slate.
+///
+/// Data path   pool -> [slots] -> slate
+/// Threads     one request
+/// Ownership   borrows the model, the request and the workspace; writes the caller's slate
+/// Cost        a partial sort of the pool; the fallback chain only for a slate that is short
+
+#include "aisle/engine/candidates.h"
+
+namespace aisle::engine {
+
+/// Puts the pool's best `count` in order into work.order: score, then more recently seen by the
+/// shop (the larger number), then nothing is left to tie.
+void sort_pool(std::size_t count, RequestWorkspace& work);
+
+/// MMR over the best of the order, on vectors where there are any, else on the category.
+void diversify(const Model& model, const Strategy& strategy, std::size_t k, RequestWorkspace& work);
+
+class Slots {
+ public:
+  Slots(const Model& model, const Strategy& strategy, const Request& request,
+        RequestWorkspace& work, Slate& slate);
+
+  void take_pool();
+  void take_trending_alike();
+  void take_trending();
+  void take_by_popularity();
+  void take_new();
+  void take_soft();
+  void name();
+
+ private:
+  [[nodiscard]] bool is_full() const { return slate_.items.size() >= request_.k; }
+  [[nodiscard]] bool passes_caps(ItemId item);
+  void take_fallback(ItemId item);
+
+  const Model& model_;
+  const Strategy& strategy_;
+  const Request& request_;
+  RequestWorkspace& work_;
+  Slate& slate_;
+};
+
+}  // namespace aisle::engine

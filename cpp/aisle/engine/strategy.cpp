@@ -1,0 +1,55 @@
+#include "aisle/engine/strategy.h"
+
+#include <cmath>
+
+#include "aisle/base/error.h"
+
+namespace aisle::engine {
+
+std::string_view source_name(Source source) noexcept {
+  const std::string_view column =
+      score::feature_name(score::kSourceFeatures * static_cast<std::size_t>(source));
+  return column.substr(0, column.find('.'));
+}
+
+std::array<SourceOptions, kSources> default_sources() {
+  std::array<SourceOptions, kSources> sources;
+  const auto set = [&](Source source, std::size_t quota) {
+    sources[static_cast<std::size_t>(source)].quota = quota;
+  };
+  set(Source::knn, 100);
+  set(Source::co_visitation, 60);
+  set(Source::rules, 60);
+  set(Source::cart, 30);
+  set(Source::purchase, 30);
+  set(Source::vectors, 20);
+  set(Source::trending, 30);
+  set(Source::trending_alike, 20);
+  set(Source::history, 20);
+  set(Source::buy_again, 10);
+  return sources;
+}
+
+void Strategy::validate() const {
+  knn.validate();
+  for (std::size_t s = 0; s < kSources; ++s) {
+    if (sources[s].quota > 1000) {
+      throw ConfigError("quota of " + std::string(source_name(static_cast<Source>(s))) +
+                        " must be at most 1000, got " + std::to_string(sources[s].quota));
+    }
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!std::isfinite(weights[i]))
+      throw ConfigError("weight " + std::string(score::feature_name(i)) + " must be finite");
+  }
+  if (!(diversity >= 0.0F && diversity <= 1.0F)) {
+    throw ConfigError("diversity must be between 0 and 1, got " + std::to_string(diversity));
+  }
+  if (diversity_pool == 0) throw ConfigError("diversity_pool must be at least 1, got 0");
+  for (const AtMost& rule : at_most) {
+    if (rule.count == 0)
+      throw ConfigError("at_most of " + rule.column + " must be at least 1, got 0");
+  }
+}
+
+}  // namespace aisle::engine

@@ -1,0 +1,80 @@
+#pragma once
+
+/// The recipe of a slate: sources with weights and quotas, rules, diversity.
+///
+/// Data path   bundle -> [strategy] -> recommend
+/// Threads     immutable once the engine has it
+/// Ownership   values
+/// Cost        copied never on the request path
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "aisle/base/pool.h"
+#include "aisle/retrieve/co_visitation.h"
+#include "aisle/retrieve/session_knn.h"
+#include "aisle/score/linear_scorer.h"
+
+namespace aisle::engine {
+
+/// How one source takes part.
+struct SourceOptions {
+  bool is_on = true;
+  std::size_t quota = 100;  ///< At most so many candidates; 0 to 1,000.
+};
+
+/// At most `count` items of one value of a category column.
+struct AtMost {
+  std::string column;
+  std::size_t count = 1;
+};
+
+/// Which items of the visitor's own must not come back.
+struct Exclusions {
+  bool anchor = true;           ///< The item the page is about.
+  bool bought = true;           ///< Bought, as far as the visitor's kept events reach.
+  bool in_cart = true;          ///< Put into the cart and not taken out again.
+  bool seen = false;            ///< Anything of the running session.
+  bool unavailable = true;      ///< Out of stock, not yet or no longer available.
+  float return_below = 0.005F;  ///< Session items whose return rate h(d) is lower; 0: keep all.
+};
+
+/// What each source brings by default, in the order of Source: on public logs, more changes slates
+/// in the third digit and costs time.
+[[nodiscard]] std::array<SourceOptions, kSources> default_sources();
+
+struct Strategy {
+  std::array<SourceOptions, kSources> sources = default_sources();
+  retrieve::KnnOptions knn{.k = 300,
+                           .sample_size = 600,
+                           .similarity = retrieve::Similarity::cosine,
+                           .weighting = retrieve::Weighting::exponential,
+                           .weighting_score = retrieve::Weighting::same,
+                           .lambda_spw = 1.81,
+                           .lambda_inh = 2.0,
+                           .idf = retrieve::Idf::additive,
+                           .idf_weighting = 1.0};
+  retrieve::CoVisitationQuery co_visitation{};
+  retrieve::CoVisitationQuery rules{.last_items = 8,
+                                    .step_decay = 0.5,
+                                    .backward = 0.0,
+                                    .item_power = 1.0,
+                                    .popularity_power = 0.0};
+  std::size_t vector_items = 5;  ///< Last items whose vectors make the query's.
+  double vector_decay = 0.7;     ///< Weight of the j-th newest of them: vector_decay^j.
+  score::Weights weights = score::default_weights();
+  Exclusions exclude{};
+  float diversity = 0.0F;            ///< MMR: 0 is pure relevance, 1 pure novelty.
+  std::size_t diversity_pool = 100;  ///< The best so many are reranked.
+  std::vector<AtMost> at_most;
+
+  /// @throws ConfigError naming the field and the value it had.
+  void validate() const;
+};
+
+/// The source's name, as in feature names, reasons and strategies.
+[[nodiscard]] std::string_view source_name(Source source) noexcept;
+
+}  // namespace aisle::engine

@@ -1,0 +1,89 @@
+#pragma once
+
+/// One request's scratch memory, used again by the next.
+///
+/// Data path   engine, inside recommend()
+/// Threads     one request at a time; the engine lends it
+/// Ownership   owns everything; grows to the largest request and stays
+/// Cost        none after warm-up
+
+#include <vector>
+
+#include "aisle/base/pool.h"
+#include "aisle/engine/request.h"
+#include "aisle/rerank/mmr.h"
+#include "aisle/retrieve/item_scores.h"
+#include "aisle/retrieve/session_knn.h"
+#include "aisle/retrieve/top_list.h"
+#include "aisle/score/features.h"
+#include "aisle/session/session_store.h"
+#include "aisle/vectors/vector_workspace.h"
+
+namespace aisle::engine {
+
+/// A reason for each item that must not come, cleared in no time.
+class DropMarks {
+ public:
+  void begin(std::size_t items) {
+    if (cells_.size() < items) cells_.resize(items + items / 8);
+    if (++epoch_ >= (1U << 27U)) {
+      std::ranges::fill(cells_, 0U);
+      epoch_ = 1;
+    }
+  }
+  void set(ItemId item, Dropped reason) {
+    if (value_of(item) < cells_.size() && of(item) == Dropped::none) {
+      cells_[value_of(item)] = (epoch_ << 4U) | static_cast<std::uint32_t>(reason);
+    }
+  }
+  [[gnu::always_inline]] void prefetch(ItemId item) const noexcept {
+    __builtin_prefetch(cells_.data() + value_of(item), 1);
+  }
+  void clear(ItemId item) {
+    if (value_of(item) < cells_.size()) cells_[value_of(item)] = 0;
+  }
+  [[nodiscard]] Dropped of(ItemId item) const noexcept {
+    if (value_of(item) >= cells_.size()) return Dropped::none;
+    const std::uint32_t cell = cells_[value_of(item)];
+    return cell >> 4U == epoch_ ? static_cast<Dropped>(cell & 15U) : Dropped::none;
+  }
+
+ private:
+  std::vector<std::uint32_t> cells_;  // epoch and reason
+  std::uint32_t epoch_ = 0;
+};
+
+struct RequestWorkspace {
+  // look_up
+  session::Recent recent;
+  std::vector<ItemId> session;  // the running session's items, oldest first, the anchor last
+  std::uint64_t session_number = 0;
+  ItemId anchor = kNoItem;
+  std::size_t item_count = 0;
+  DropMarks drops;
+  std::vector<ItemId> soft;  // dropped by habit, not by rule: they may fill a slate that is short
+  // retrieve
+  Pool pool;
+  retrieve::KnnWorkspace knn;
+  vectors::VectorWorkspace vectors;
+  std::vector<retrieve::ScoredItem> best;
+  std::vector<retrieve::TopList::Entry> top;
+  std::vector<float> query;
+  std::vector<float> rows;
+  std::vector<Candidate> near;
+  // score
+  std::vector<score::ItemFacts> facts;
+  std::vector<score::ItemFacts> session_facts;
+  std::vector<float> matrix;
+  // rerank
+  std::vector<std::uint32_t> order;
+  std::vector<float> relevance;
+  std::vector<ItemId> mmr_items;
+  std::vector<std::uint32_t> codes;
+  std::vector<std::uint32_t> chosen;
+  std::vector<std::uint32_t> picked_order;
+  rerank::MmrWorkspace mmr;
+  std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;
+};
+
+}  // namespace aisle::engine
