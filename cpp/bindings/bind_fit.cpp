@@ -1,0 +1,124 @@
+#include "aisle/base/error.h"
+#include "aisle/catalog/tensors.h"
+#include "aisle/engine/fit.h"
+#include "aisle/engine/strategy.h"
+#include "aisle/score/features.h"
+#include "bindings.h"
+#include "numpy_views.h"
+
+namespace aisle::bindings {
+namespace {
+
+using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
+
+Source source_of(std::string_view name) {
+  py::list known;
+  for (std::size_t s = 0; s < kSources; ++s) {
+    if (source_name(static_cast<Source>(s)) == name) return static_cast<Source>(s);
+    known.append(std::string(source_name(static_cast<Source>(s))));
+  }
+  throw ConfigError(py::module_::import("aisle.names")
+                        .attr("unknown")("source", name, known)
+                        .cast<std::string>());
+}
+
+std::shared_ptr<const catalog::Bundle> run_fit(
+    const In<std::uint32_t>& session, const In<std::uint32_t>& item, const In<std::int64_t>& time,
+    const In<std::uint8_t>& type, const In<std::uint32_t>& session_rank,
+    const catalog::Catalog& items, std::size_t vector_dim, const std::optional<In<float>>& vectors,
+    std::size_t neighbours, Timestamp pair_half_life, const std::string& manifest,
+    const std::optional<In<float>>& weights, const py::object& progress) {
+  const auto types = view(type);
+  const FitColumns columns{.session = view(session),
+                           .item = items_of(item),
+                           .time = view(time),
+                           .type = {reinterpret_cast<const EventType*>(types.data()), types.size()},
+                           .session_rank = view(session_rank),
+                           .item_count = items.size()};
+  FitOptions options;
+  options.vector_dim = vector_dim;
+  options.pairs.neighbours = neighbours;
+  options.pairs.half_life = pair_half_life;
+  if (vectors) {
+    if (vectors->ndim() != 2 || vectors->shape(0) != static_cast<py::ssize_t>(items.size())) {
+      throw ConfigError("vectors must have one row for each of the " +
+                        std::to_string(items.size()) + " items");
+    }
+    options.vectors = view(*vectors);
+    options.own_vector_dim = static_cast<std::size_t>(vectors->shape(1));
+  }
+  const Progress report = [&progress](std::string_view step, double share) {
+    const py::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (!progress.is_none()) progress(step, share);
+    return true;
+  };
+  std::vector<float> own_weights;
+  if (weights) own_weights.assign(view(*weights).begin(), view(*weights).end());
+  const py::gil_scoped_release release;
+  catalog::BundleBuilder builder;
+  builder.set_manifest(manifest);
+  catalog::write_catalog(builder, items);
+  engine::fit(columns, options, builder, report);
+  if (!own_weights.empty()) builder.add("scorer.weights", std::move(own_weights));
+  return builder.build();
+}
+
+void bind_strategy(py::module_& m) {
+  py::class_<Exclusions>(m, "Exclusions")
+      .def(py::init<>())
+      .def_readwrite("anchor", &Exclusions::anchor)
+      .def_readwrite("bought", &Exclusions::bought)
+      .def_readwrite("in_cart", &Exclusions::in_cart)
+      .def_readwrite("seen", &Exclusions::seen)
+      .def_readwrite("unavailable", &Exclusions::unavailable)
+      .def_readwrite("return_below", &Exclusions::return_below);
+  py::class_<Strategy>(m, "Strategy")
+      .def(py::init<>())
+      .def(
+          "set_source",
+          [](Strategy& self, std::string_view name, bool is_on, std::size_t quota) {
+            self.sources[static_cast<std::size_t>(source_of(name))] = {is_on, quota};
+          },
+          "name"_a, "is_on"_a, "quota"_a)
+      .def_readwrite("knn", &Strategy::knn)
+      .def_readwrite("co_visitation", &Strategy::co_visitation)
+      .def_readwrite("rules", &Strategy::rules)
+      .def_readwrite("vector_items", &Strategy::vector_items)
+      .def_readwrite("vector_decay", &Strategy::vector_decay)
+      .def_readwrite("weights", &Strategy::weights)
+      .def_readwrite("exclude", &Strategy::exclude)
+      .def_readwrite("diversity", &Strategy::diversity)
+      .def_readwrite("diversity_pool", &Strategy::diversity_pool)
+      .def(
+          "set_at_most",
+          [](Strategy& self, const std::map<std::string, std::size_t>& rules) {
+            self.at_most.clear();
+            for (const auto& [column, count] : rules) self.at_most.push_back({column, count});
+          },
+          "rules"_a)
+      .def("validate", &Strategy::validate);
+}
+
+}  // namespace
+
+void bind_fit(py::module_& m) {
+  bind_strategy(m);
+  m.def("source_names", [] {
+    std::vector<std::string> names;
+    for (std::size_t s = 0; s < kSources; ++s)
+      names.emplace_back(source_name(static_cast<Source>(s)));
+    return names;
+  });
+  m.def("feature_names", [] {
+    std::vector<std::string> names;
+    for (std::size_t column = 0; column < score::kFeatures; ++column)
+      names.emplace_back(score::feature_name(column));
+    return names;
+  });
+  m.def("fit", &run_fit, "session"_a, "item"_a, "time"_a, "type"_a, "session_rank"_a, "items"_a,
+        "vector_dim"_a, "vectors"_a, "neighbours"_a, "pair_half_life"_a, "manifest"_a, "weights"_a,
+        "progress"_a);
+}
+
+}  // namespace aisle::bindings

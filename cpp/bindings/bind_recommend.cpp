@@ -1,0 +1,138 @@
+#include <array>
+#include <optional>
+#include <tuple>
+
+#include "aisle/engine/engine.h"
+#include "bindings.h"
+#include "engine_border.h"
+#include "numpy_views.h"
+#include "shop_ids.h"
+
+namespace aisle::bindings {
+namespace {
+
+using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
+
+constexpr std::array<const char*, kDropped> kDroppedNames = {
+    "none",        "anchor",   "bought", "in_cart", "seen", "not_returned_to",
+    "unavailable", "filtered", "capped"};
+
+/// A slate with the model that its names point into.
+struct Answer {
+  Slate slate;
+  std::shared_ptr<Model> model;
+  [[nodiscard]] py::object id_at(std::size_t i) const {
+    return id_object(*model->catalog().items(), value_of(slate.items.at(i).item));
+  }
+};
+
+py::list answer_items(const Answer& answer) {
+  py::list items(answer.slate.items.size());
+  for (std::size_t i = 0; i < answer.slate.items.size(); ++i) items[i] = answer.id_at(i);
+  return items;
+}
+
+In<float> answer_scores(const Answer& answer) {
+  In<float> scores(static_cast<py::ssize_t>(answer.slate.items.size()));
+  for (std::size_t i = 0; i < answer.slate.items.size(); ++i)
+    scores.mutable_data()[i] = answer.slate.items[i].score;
+  return scores;
+}
+
+/// source -> (rank, share) of one place; empty for a place that the fallback chain filled.
+py::dict answer_sources(const Answer& answer, std::size_t i) {
+  py::dict sources;
+  const SlateItem& item = answer.slate.items.at(i);
+  for (std::size_t s = 0; s < kSources; ++s) {
+    if (item.rank[s] == 0) continue;
+    sources[py::str(std::string(source_name(static_cast<Source>(s))))] =
+        py::make_tuple(item.rank[s], item.share[s]);
+  }
+  return sources;
+}
+
+py::dict answer_dropped(const Answer& answer) {
+  py::dict dropped;
+  for (std::size_t i = 1; i < kDropped; ++i) {
+    if (answer.slate.dropped[i] != 0) dropped[kDroppedNames[i]] = answer.slate.dropped[i];
+  }
+  return dropped;
+}
+
+using PyCondition =
+    std::tuple<std::string, std::string, std::vector<std::string>, double, double, bool>;
+
+std::vector<Condition> conditions_of(const std::optional<std::vector<PyCondition>>& given) {
+  std::vector<Condition> conditions;
+  if (!given) return conditions;
+  for (const auto& [kind, column, values, low, high, flag] : *given) {
+    const auto known = kind == "in"        ? Condition::Kind::is_in
+                       : kind == "between" ? Condition::Kind::is_between
+                       : kind == "flag"    ? Condition::Kind::is_flag
+                                           : Condition::Kind::is_null;
+    conditions.push_back({known, column, values, low, high, flag});
+  }
+  return conditions;
+}
+
+std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
+                                  py::handle item, const std::optional<py::sequence>& session,
+                                  py::handle time,
+                                  const std::optional<std::vector<PyCondition>>& where) {
+  std::optional<IdText> visitor_id;
+  std::optional<IdText> anchor;
+  if (!visitor.is_none()) visitor_id.emplace(visitor);
+  if (!item.is_none()) anchor.emplace(item);
+  std::vector<std::string> owned;
+  if (session) {
+    for (const py::handle one : *session) {
+      const IdText text(one);
+      owned.emplace_back(text.text().value_or(std::string_view{}));
+    }
+  }
+  const std::vector<std::string_view> brought(owned.begin(), owned.end());
+  Request request{.visitor = text_or_empty(visitor_id),
+                  .session = brought,
+                  .anchor = text_or_empty(anchor),
+                  .k = k,
+                  .now = time_of(time, clock_now())};
+  const std::vector<Condition> conditions = conditions_of(where);
+  auto answer = std::make_unique<Answer>();
+  const py::gil_scoped_release release;
+  std::shared_ptr<const Bitmap> allowed;
+  do {
+    answer->model = self.model();
+    if (!conditions.empty()) {
+      allowed =
+          self.filters().get(answer->model->catalog(), answer->model->generation(), conditions);
+      request.allowed = allowed.get();
+    }
+    self.recommend(request, answer->slate);
+  } while (answer->slate.generation != answer->model->generation());  // a swap came between
+  return answer;
+}
+
+void bind_answer(py::module_& m) {
+  py::class_<Answer>(m, "Answer")
+      .def_property_readonly("items", &answer_items)
+      .def_property_readonly("scores", &answer_scores)
+      .def_property_readonly("pool_size",
+                             [](const Answer& answer) { return answer.slate.pool_size; })
+      .def_property_readonly("dropped", &answer_dropped)
+      .def("sources", &answer_sources, "place"_a)
+      .def(
+          "is_fallback",
+          [](const Answer& answer, std::size_t i) { return answer.slate.items.at(i).is_fallback; },
+          "place"_a)
+      .def("__len__", [](const Answer& answer) { return answer.slate.items.size(); });
+}
+
+}  // namespace
+
+void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
+  bind_answer(m);
+  engine.def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a)
+      .def("forget_filters", [](const Engine& self) { self.filters().clear(); });
+}
+
+}  // namespace aisle::bindings
