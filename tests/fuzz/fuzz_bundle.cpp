@@ -1,0 +1,60 @@
+// The reader of bundles: whatever the bytes, a bundle or a BundleError. The first byte says how
+// deep to go, since hardly any mutation keeps a checksum.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "aisle/base/error.h"
+#include "aisle/catalog/bundle.h"
+#include "aisle/catalog/filter.h"
+#include "aisle/catalog/tensors.h"
+
+namespace {
+
+using aisle::ItemId;
+using aisle::catalog::Bundle;
+
+volatile std::uint64_t sink = 0;
+
+void touch(const Bundle& bundle) {
+  std::uint64_t sum = bundle.manifest().size() + bundle.nbytes();
+  for (const auto& tensor : bundle.tensors()) {
+    for (const std::byte byte : tensor.bytes) sum += static_cast<std::uint64_t>(byte);
+    if (bundle.find(tensor.name) != &tensor) __builtin_trap();
+  }
+  sink = sum;
+}
+
+void use(aisle::catalog::Catalog& catalog) {
+  std::uint64_t sum = catalog.memory_bytes();
+  for (std::size_t c = 0; c < catalog.column_count(); ++c) {
+    const auto& column = catalog.column_at(c);
+    for (std::uint32_t i = 0; i < catalog.size(); ++i) {
+      sum += column.text(ItemId{i}).size() + static_cast<std::uint64_t>(column.time(ItemId{i}));
+    }
+    sum += aisle::catalog::Filter().is_not_null(column).to_bitmap(catalog).count();
+  }
+  sum += catalog.available_items(0).count();
+  const std::uint32_t made = catalog.items()->insert("an id that the fuzzer will not find");
+  if (catalog.items()->find(catalog.items()->name(made)) != made) __builtin_trap();
+  sink = sum;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const auto file = std::as_bytes(std::span(data, size)).subspan(1);
+  const auto check = data[0] % 2 == 0 ? Bundle::Check::trust : Bundle::Check::all;
+  try {
+    const auto bundle = Bundle::parse(file, "fuzzed.aisle", check);
+    touch(*bundle);
+    use(*aisle::catalog::read_catalog(bundle));
+  } catch (const aisle::BundleError& error) {
+    if (!std::string_view(error.what()).starts_with("fuzzed.aisle: ")) __builtin_trap();
+  }
+  return 0;
+}
