@@ -1,0 +1,338 @@
+"""What all models share: parameters, the border between the shop's ids and the core's numbers."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle import _core
+from aisle._core import ConfigError, SessionModel
+
+if TYPE_CHECKING:
+    from aisle.events import Events
+
+ItemKey = str | int
+Codes = npt.NDArray[np.uint32]
+NONE = 0xFFFFFFFF
+IDLE_GAP = 30 * 60 * 1_000_000
+
+
+class RankResult:
+    """Ranks of the next items of a log under a model; what :mod:`aisle.evaluate` measures.
+
+    Attributes
+    ----------
+    ranks
+        uint32[n], conservative, 1-based; 0 where the target has no score.
+    sessions
+        int64[n], number of the session each query belongs to.
+    positions
+        int64[n], how many clicks of the session were known (1, 2, ...).
+    targets
+        uint32[n], numbers of the targets in ``ids``.
+    repeats
+        bool[n], whether the target is among the clicks before it.
+    latency_us
+        float32[n], microseconds of each query.
+    listed
+        bool[items], which items stood in some top list.
+    popularity
+        float64[items], events of each item in training.
+    """
+
+    def __init__(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
+
+
+def sessions_in_order(events: Events, *, idle_gap: int = IDLE_GAP) -> tuple[Codes, Codes]:
+    """Session number of each row, and the rank that settles which of two sessions is newer.
+
+    Without session ids, visits are cut at pauses longer than ``idle_gap`` microseconds. Of two
+    sessions that ended at one time the one with the greater id is the newer.
+    """
+    if events.session is not None and events._sessions is not None:
+        names = events._sessions.names()
+        order = np.argsort(names if names.dtype.kind == "i" else names.astype(str), kind="stable")
+        rank = np.empty(len(order), dtype=np.uint32)
+        rank[order] = np.arange(len(order), dtype=np.uint32)
+        return np.ascontiguousarray(events.session, dtype=np.uint32), rank
+    order = np.lexsort((events.time, events.visitor))
+    visitor, time = events.visitor[order], events.time[order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (visitor[1:] != visitor[:-1]) | (np.diff(time) > idle_gap)
+    codes = np.empty(len(order), dtype=np.uint32)
+    codes[order] = np.cumsum(begins) - 1
+    return codes, np.arange(int(begins.sum()), dtype=np.uint32)
+
+
+def renumber(events: Events, items: _core.Dictionary) -> Codes:
+    """The items of a log in the numbers of another dictionary; unknown ones are 0xffffffff."""
+    if len(events._items) == 0:
+        return np.full(len(events), NONE, dtype=np.uint32)
+    mine = events._items.translate(items)
+    return np.where(events.item == NONE, NONE, mine[np.minimum(events.item, len(mine) - 1)]).astype(
+        np.uint32
+    )
+
+
+class Model:
+    """Base of the models: stores its parameters, fits, recommends.
+
+    A subclass has keyword parameters in ``__init__`` (stored under their names) and ``_fit``.
+    """
+
+    _core: SessionModel
+
+    def get_params(self) -> dict[str, Any]:
+        """The parameters as they were given."""
+        names = [n for n in inspect.signature(type(self).__init__).parameters if n != "self"]
+        return {name: getattr(self, name) for name in names}
+
+    def set_params(self, **params: Any) -> Self:
+        """Changes parameters; takes effect at the next ``fit``.
+
+        Raises
+        ------
+        ConfigError
+            For a name the model does not have.
+        """
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                from aisle.names import unknown
+
+                raise ConfigError(unknown("parameter", name, known, of=type(self).__name__))
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        params = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
+        return f"{type(self).__name__}({params})"
+
+    def _fit(self, events: Events) -> SessionModel:
+        raise TypeError(f"{type(self).__name__} has no way to fit: subclasses define _fit(events)")
+
+    def fit(self, events: Events) -> Self:
+        """Learns from a log.
+
+        Parameters
+        ----------
+        events
+            The log; views and other signs of interest, in any order of rows.
+
+        Raises
+        ------
+        ConfigError
+            When a parameter is outside its domain; names it and its value.
+        DataError
+            When the log has no events with items.
+        """
+        from aisle._core import DataError
+
+        if len(events) == 0:
+            raise DataError(f"{type(self).__name__} cannot be fitted: the log has no events")
+        self._items = events._items
+        self._core = self._fit(events)
+        self._popularity = np.bincount(
+            events.item[events.item != NONE], minlength=len(self._items)
+        ).astype(np.float64)
+        self.n_items_ = len(self._items)
+        self.n_events_ = len(events)
+        return self
+
+    def _fitted(self) -> SessionModel:
+        if not hasattr(self, "_core"):
+            raise ConfigError(
+                f"this {type(self).__name__} is not fitted yet: call fit(events) first"
+            )
+        return self._core
+
+    def recommend(
+        self, session: Sequence[ItemKey], k: int = 20, *, exclude_seen: bool = False
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+        """The best ``k`` items for a session so far.
+
+        Parameters
+        ----------
+        session
+            The shop's item ids, oldest first. Unknown ids count in the session's length.
+        k
+            How many; fewer come back when fewer have a positive score.
+        exclude_seen
+            Leave the session's own items out.
+
+        Returns
+        -------
+        items, scores
+            Two arrays of one length, best first; ids in the type that was read.
+        """
+        check_k(k)
+        check_session(session)
+        model = self._fitted()
+        codes = self._items.lookup(list(session))
+        more = len(set(codes.tolist())) if exclude_seen else 0
+        items, scores = model.recommend(codes, k + more)
+        if exclude_seen:
+            keep = ~np.isin(items, codes)
+            items, scores = items[keep][:k], scores[keep][:k]
+        return self._items.names(items), scores
+
+    def recommend_batch(
+        self, sessions: Sequence[Sequence[ItemKey]], k: int = 20, *, threads: int = 1
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+        """The same answers for many sessions at once.
+
+        Returns
+        -------
+        items, scores
+            Arrays of shape (sessions, k); missing places are ``None`` and ``nan``.
+        """
+        check_k(k)
+        for session in sessions:
+            check_session(session)
+        model = self._fitted()
+        offsets, codes = self._encode(sessions)
+        items, scores = model.recommend_batch(offsets, codes, k, check_threads(threads))
+        found = np.full(items.shape, None, dtype=object)
+        there = items != NONE
+        found[there] = self._items.names(items[there]).tolist()
+        return found, scores
+
+    def _encode(self, sessions: Sequence[Sequence[ItemKey]]) -> tuple[npt.NDArray[np.int64], Codes]:
+        offsets = np.zeros(len(sessions) + 1, dtype=np.int64)
+        np.cumsum([len(s) for s in sessions], out=offsets[1:])
+        return offsets, self._items.lookup([item for session in sessions for item in session])
+
+    def _rank_events(
+        self,
+        events: Events,
+        *,
+        k: int = 20,
+        threads: int = 1,
+        max_events: int | None = None,
+        unknown: str = "drop",
+    ) -> RankResult:
+        """Ranks the next item after every click of a log, inside the core."""
+        model = self._fitted()
+        codes, _ = sessions_in_order(events)
+        # The test log has numbers of its own: bring them to the model's.
+        item = renumber(events, self._items)
+        return rank_log(
+            model,
+            codes,
+            item,
+            events.time,
+            self._popularity,
+            k=k,
+            threads=threads,
+            max_events=max_events,
+            unknown=unknown,
+        )
+
+
+def rank_log(
+    model: SessionModel,
+    session: Codes,
+    item: Codes,
+    time: npt.NDArray[np.int64],
+    popularity: npt.NDArray[np.float64],
+    *,
+    k: int,
+    threads: int,
+    max_events: int | None,
+    unknown: str,
+) -> RankResult:
+    """Every prefix of every session against the item that followed it."""
+    order = np.lexsort((np.arange(len(session)), time, session))
+    session, item = session[order], item[order]
+    known = item != NONE
+    dropped_rows = 0
+    if unknown == "drop":
+        dropped_rows = int((~known).sum())
+        session, item = session[known], item[known]
+    starts = (
+        np.flatnonzero(np.r_[True, session[1:] != session[:-1]])
+        if len(session)
+        else np.array([], dtype=np.int64)
+    )
+    lengths = np.diff(np.r_[starts, len(session)])
+    query_counts = np.maximum(lengths - 1, 0)
+    total = int(query_counts.sum())
+    numbers = np.repeat(np.arange(len(starts)), query_counts)
+    first_query = np.r_[0, np.cumsum(query_counts)]
+    positions = np.arange(total) - first_query[numbers] + 1
+    if max_events is not None and total > max_events:
+        numbers, positions, total = numbers[:max_events], positions[:max_events], max_events
+    begin = starts[numbers] if total else np.array([], dtype=np.int64)
+    offsets = np.r_[0, np.cumsum(positions)].astype(np.int64)
+    inside = (
+        np.arange(int(offsets[-1]))
+        - np.repeat(offsets[:-1], positions)
+        + np.repeat(begin, positions)
+    )
+    prefixes = np.ascontiguousarray(item[inside], dtype=np.uint32)
+    targets = (
+        np.ascontiguousarray(item[begin + positions], dtype=np.uint32)
+        if total
+        else np.array([], dtype=np.uint32)
+    )
+    ranks, nanoseconds, listed = model.rank_batch(
+        offsets, prefixes, targets, k, check_threads(threads)
+    )
+    repeats = np.zeros(total, dtype=bool)
+    if total:
+        np.logical_or.at(
+            repeats,
+            np.repeat(np.arange(total), positions),
+            prefixes == np.repeat(targets, positions),
+        )
+    return RankResult(
+        ranks=ranks,
+        sessions=numbers,
+        positions=positions,
+        targets=targets,
+        repeats=repeats,
+        latency_us=nanoseconds / 1000.0,
+        listed=listed.astype(bool),
+        popularity=popularity,
+        dropped_rows=dropped_rows,
+        dropped_sessions=int((lengths < 2).sum()),
+    )
+
+
+def check_number(
+    name: str, value: object, *, low: float = 0.0, low_is_out: bool = False, unit: str = "number"
+) -> float:
+    """The value as a float; refuses what is no finite number of at least ``low``."""
+    if not isinstance(value, bool) and isinstance(value, (int, float, np.integer, np.floating)):
+        number = float(value)
+        if math.isfinite(number) and (number > low if low_is_out else number >= low):
+            return number
+    bound = "above" if low_is_out else "of at least"
+    raise ConfigError(f"{name} must be a {unit} {bound} {low:g}, got {value!r}")
+
+
+def check_session(session: object) -> None:
+    """Refuses a text where a sequence of ids is meant: it would be taken letter by letter."""
+    if isinstance(session, (str, bytes)):
+        raise ConfigError(f"a session is a sequence of item ids, got the text {session!r}")
+
+
+def check_k(k: int) -> None:
+    """Refuses a list length that is no positive integer."""
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)):
+        raise ConfigError(f"k must be an integer, got {k!r}")
+    if not 1 <= k <= 1_000_000:
+        raise ConfigError(f"k must be between 1 and 1,000,000, got {k}")
+
+
+def check_threads(threads: int) -> int:
+    """Refuses a number of threads that cannot be meant."""
+    if not 1 <= threads <= 256:
+        raise ConfigError(f"threads must be between 1 and 256, got {threads}")
+    return int(threads)
