@@ -1,0 +1,126 @@
+"""What a model or an engine must offer to be evaluated; any object with these methods will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Recommends(Protocol):
+    """A model: a session so far, oldest first -> ids and scores, best first (scores may be None).
+
+    `items_`, when there, lists the ids the model knows, and `counts_` how often it saw each.
+    """
+
+    def recommend(self, session: Sequence[Any], k: int) -> Any:
+        """The best k items for a session."""
+
+
+class RanksEvents(Protocol):
+    """A model that goes through a whole log itself, as those of `aisle.models` do in the core.
+
+    It ranks, after every event of each session, all its items, and finds the next one among them.
+    """
+
+    def _rank_events(
+        self, events: Any, *, k: int, threads: int, max_events: int | None, unknown: str
+    ) -> RankedLike: ...
+
+
+class Serves(Protocol):
+    """An engine: `recommend` answers with an object whose `.items` are ids, best first."""
+
+    def recommend(self, visitor: Any, *, k: int, time: int) -> Any:
+        """A slate for the visitor, as of `time` (microseconds UTC)."""
+
+    def observe(
+        self,
+        visitor: Any,
+        item: Any,
+        *,
+        type: str,  # noqa: A002 - the engine's own keyword
+        time: int,
+        value: float,
+        session: Any,
+    ) -> Any:
+        """Take an event in."""
+
+
+class Replays(Protocol):
+    """An engine with the replay's loop inside.
+
+    For each `row` of `rows`, in this order: observe event `row` of `events` (with ``learn`` off:
+    only its session, nothing of the shop); then, where ``following[n] >= 0``, recommend k items to
+    the event's visitor at the event's time, and look where in the slate the item of event
+    ``following[n]`` is. It returns, an entry for each of `rows`,
+
+    - ranks int32: place in the slate from 1, 0 when not in it, -1 when nothing was asked,
+    - recommend_ns int64 (0 when nothing was asked), observe_ns int64.
+    """
+
+    def _replay(
+        self,
+        events: Any,
+        rows: npt.NDArray[np.int64],
+        following: npt.NDArray[np.int64],
+        *,
+        k: int,
+        learn: bool,
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
+
+
+class RankedLike(Protocol):
+    """The attributes of `Ranked`, on any object."""
+
+    ranks: Any
+    sessions: Any
+    positions: Any
+    targets: Any
+    repeats: Any
+    latency_us: Any
+    listed: Any
+    popularity: Any
+    dropped_rows: int
+    dropped_sessions: int
+
+
+@dataclass
+class Ranked:
+    """What a ranking pass leaves; arrays have one entry for each query unless said otherwise.
+
+    Attributes
+    ----------
+    ranks
+        Conservative, from 1; 0 where the target has no score.
+    sessions
+        Number of the session.
+    positions
+        How many clicks of the session were known: 1, 2, …
+    targets
+        Code of the target in the model's catalogue; -1 or 0xFFFFFFFF when it is not in it.
+    repeats
+        Whether the target is among the clicks before it.
+    latency_us
+        Microseconds.
+    listed : [items]
+        How often each item was among the first k; or only whether, as bool.
+    popularity : [items] or None
+        Events of each item in training.
+    dropped_rows, dropped_sessions
+        Test events whose item the model never saw, and sessions then shorter than two.
+    """
+
+    ranks: npt.NDArray[np.int64]
+    sessions: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.int64]
+    targets: npt.NDArray[np.int64]
+    repeats: npt.NDArray[np.bool_]
+    latency_us: npt.NDArray[np.float32]
+    listed: npt.NDArray[np.int64]
+    popularity: npt.NDArray[np.float64] | None
+    dropped_rows: int
+    dropped_sessions: int
