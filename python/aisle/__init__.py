@@ -1,0 +1,81 @@
+"""aisle: a real-time recommendation engine for shops, inside a Python process."""
+
+from typing import TYPE_CHECKING, Any
+
+from aisle._core import (
+    AisleError,
+    BundleError,
+    ConfigError,
+    DataError,
+    UnknownNameError,
+    __version__,
+)
+
+if TYPE_CHECKING:
+    from aisle import evaluate, models, simulate
+    from aisle.bundle import Bundle, load
+    from aisle.engine import Engine
+    from aisle.events import Events, Items, read_events, read_items
+    from aisle.fitting import fit
+    from aisle.info import build_info
+    from aisle.slate import Slate, SlateItem
+    from aisle.strategy import Strategy
+
+__all__ = [
+    "AisleError",
+    "Bundle",
+    "BundleError",
+    "ConfigError",
+    "DataError",
+    "Engine",
+    "Events",
+    "Items",
+    "Slate",
+    "SlateItem",
+    "Strategy",
+    "UnknownNameError",
+    "__version__",
+    "build_info",
+    "evaluate",
+    "fit",
+    "load",
+    "models",
+    "read_events",
+    "read_items",
+    "simulate",
+]
+
+# Where each name lives: a service pays for what it uses, when it uses it (PEP 562).
+_HOME = {
+    "Bundle": "bundle",
+    "Engine": "engine",
+    "Events": "events",
+    "Items": "events",
+    "Slate": "slate",
+    "SlateItem": "slate",
+    "Strategy": "strategy",
+    "build_info": "info",
+    "fit": "fitting",
+    "load": "bundle",
+    "read_events": "events",
+    "read_items": "events",
+}
+_SUBPACKAGES = ("evaluate", "models", "simulate")
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"aisle.{name}")
+    if name in _HOME:
+        found = getattr(importlib.import_module(f"aisle.{_HOME[name]}"), name)
+        globals()[name] = found
+        return found
+    from aisle.names import unknown
+
+    raise AttributeError(unknown("name", name, __all__, of="aisle"))
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,457 @@
+"""The compiled core. Private: its names may change between minor versions, the package's do not."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Annotated, Any, overload, type_check_only
+
+import numpy as np
+import numpy.typing as npt
+
+__version__: str
+__compiler__: str
+
+def simd_level() -> str: ...
+
+# --- errors: each is also the builtin that a Python user would catch ------------------------------
+
+class AisleError(Exception): ...
+class ConfigError(AisleError, ValueError): ...
+class DataError(AisleError, ValueError): ...
+class BundleError(AisleError, OSError): ...
+class UnknownNameError(AisleError, KeyError): ...
+
+@type_check_only
+class _Bound(type):
+    """The metaclass that pybind11 gives its classes."""
+
+@type_check_only
+class _Made(metaclass=_Bound):
+    """Made by the core alone: calling the class is a TypeError."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None: ...
+
+# --- catalog --------------------------------------------------------------------------------------
+
+class Dictionary(metaclass=_Bound):
+    """Ids of the shop to dense numbers and back; 42 and "42" are one id."""
+
+    integer_ids: bool
+    def __init__(self) -> None: ...
+    def find(self, id: object) -> int | None: ...
+    def insert(self, id: object) -> int: ...
+    def name(self, number: int) -> str | int | None: ...
+    @overload
+    def names(self, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[Any]: ...
+    @overload
+    def names(self) -> npt.NDArray[Any]: ...
+    def encode(self, ids: Sequence[object]) -> npt.NDArray[np.uint32]: ...
+    def lookup(self, ids: Sequence[object]) -> npt.NDArray[np.uint32]: ...
+    def translate(self, to: Dictionary, *, add: bool = False) -> npt.NDArray[np.uint32]: ...
+    def subset(
+        self, numbers: npt.NDArray[np.uint32]
+    ) -> tuple[Dictionary, npt.NDArray[np.uint32]]: ...
+    def all_integers(self) -> bool: ...
+    @property
+    def memory_bytes(self) -> int: ...
+    def __len__(self) -> int: ...
+
+class ArrowColumns(_Made):
+    """A table that came in through Arrow's C data interface."""
+
+    @staticmethod
+    def read(stream: Any, on_rows: Callable[[int], object] | None = None) -> ArrowColumns: ...
+    @staticmethod
+    def of(schema: Any, array: Any) -> ArrowColumns: ...
+    def encode(
+        self, column: int, dictionary: Dictionary, *, skip: bool = False
+    ) -> tuple[npt.NDArray[np.uint32], list[tuple[int, str]]]: ...
+    def integers(self, column: int) -> npt.NDArray[np.int64]: ...
+    def reals(self, column: int) -> npt.NDArray[np.float64]: ...
+    def validity(self, column: int) -> npt.NDArray[np.bool_]: ...
+    def texts(self, column: int) -> list[str | None]: ...
+    def kind(self, column: int) -> str: ...
+    def format(self, column: int) -> str: ...
+    @property
+    def names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+
+def arrow_stream(rows: int, columns: list[Any]) -> Any: ...
+def utf8(dictionary: Dictionary) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]: ...
+
+class Bundle(_Made):
+    """Named arrays and a manifest: one safetensors file, checked before it is used."""
+
+    @staticmethod
+    def open(path: str | os.PathLike[str]) -> Bundle: ...
+    def save(self, path: str | os.PathLike[str]) -> None: ...
+    def names(self) -> list[str]: ...
+    def array(self, name: str) -> npt.NDArray[Any]: ...
+    def __contains__(self, name: str, /) -> bool: ...
+    def __len__(self) -> int: ...
+    @property
+    def manifest(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def nbytes(self) -> int: ...
+
+def make_bundle(manifest: str, arrays: dict[str, npt.NDArray[Any]]) -> Bundle: ...
+
+class Catalog(metaclass=_Bound):
+    """Items and their typed columns; kinds: category, number, flag, text, time."""
+
+    def __init__(self, items: Dictionary) -> None: ...
+    @staticmethod
+    def from_bundle(bundle: Bundle) -> Catalog: ...
+    def to_bundle(self) -> Bundle: ...
+    @staticmethod
+    def kinds(name: str) -> list[str]: ...
+    def add_column(self, name: str, kind: str) -> None: ...
+    def update(
+        self,
+        items: npt.NDArray[np.uint32],
+        column: str,
+        values: object,
+        words: Dictionary | None = None,
+    ) -> None: ...
+    def column(self, name: str) -> npt.NDArray[Any]: ...
+    def codes(self, name: str) -> npt.NDArray[np.uint32]: ...
+    def values(self, name: str) -> Dictionary | None: ...
+    def columns(self) -> dict[str, str]: ...
+    def available(self, now: int) -> npt.NDArray[np.bool_]: ...
+    @property
+    def items(self) -> Dictionary: ...
+    @property
+    def memory_bytes(self) -> int: ...
+    def __len__(self) -> int: ...
+
+# --- retrieve -------------------------------------------------------------------------------------
+
+class Similarity(IntEnum):
+    VEC = 0
+    COSINE = 1
+    JACCARD = 2
+
+class Weighting(IntEnum):
+    SAME = 0
+    DIV = 1
+    LINEAR = 2
+    LOG = 3
+    QUADRATIC = 4
+    EXPONENTIAL = 5
+    VMIS = 6
+
+class Idf(IntEnum):
+    NONE = 0
+    ADDITIVE = 1
+    VMIS = 2
+
+class KnnOptions(metaclass=_Bound):
+    k: int
+    sample_size: int
+    max_items: int
+    similarity: Similarity
+    weighting: Weighting
+    weighting_score: Weighting
+    lambda_spw: float
+    lambda_ipw: float
+    lambda_inh: float
+    idf: Idf
+    idf_weighting: float
+    drop_last: bool
+    newer_first: bool
+    def __init__(self) -> None: ...
+    def validate(self) -> None: ...
+
+class CoVisitationOptions(metaclass=_Bound):
+    neighbours: int
+    max_sessions: int
+    distance: int
+    half_life: int
+    type_weight: Annotated[list[float], "one for each event type"]
+    def __init__(self) -> None: ...
+    def validate(self) -> None: ...
+
+class CoVisitationQuery(metaclass=_Bound):
+    last_items: int
+    step_decay: float
+    backward: float
+    item_power: float
+    popularity_power: float
+    def __init__(self) -> None: ...
+
+class SessionModel(_Made):
+    """A fitted model: immutable, any number of threads may ask it."""
+
+    @property
+    def item_count(self) -> int: ...
+    def recommend(
+        self, session: npt.NDArray[np.uint32], k: int
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float64]]: ...
+    def recommend_batch(
+        self,
+        offsets: npt.NDArray[np.int64],
+        items: npt.NDArray[np.uint32],
+        k: int,
+        threads: int,
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float64]]: ...
+    def rank_batch(
+        self,
+        offsets: npt.NDArray[np.int64],
+        items: npt.NDArray[np.uint32],
+        targets: npt.NDArray[np.uint32],
+        k: int,
+        threads: int,
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], npt.NDArray[np.uint8]]: ...
+
+def fit_knn(
+    session: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    rank: npt.NDArray[np.uint32],
+    item_count: int,
+    options: KnnOptions,
+    distinct_items: bool = False,
+    longest_quantile: float = 1.0,
+) -> SessionModel: ...
+def fit_co_visitation(
+    session: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    rank: npt.NDArray[np.uint32],
+    item_count: int,
+    options: CoVisitationOptions,
+    query: CoVisitationQuery,
+) -> SessionModel: ...
+def fit_popularity(
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    item_count: int,
+    half_life: int,
+) -> SessionModel: ...
+
+class VectorKind(IntEnum):
+    AUTOMATIC = 0
+    EXACT = 1
+    IVF = 2
+    HNSW = 3
+
+class VectorIndex(metaclass=_Bound):
+    """Items by the inner product of their vectors with a query's; add() may run beside search()."""
+
+    def __init__(
+        self,
+        items: npt.NDArray[np.uint32],
+        vectors: npt.NDArray[np.float32],
+        *,
+        kind: VectorKind = ...,
+        normalize: bool = ...,
+        lists: int = ...,
+        probes: int = ...,
+        m: int = ...,
+        ef_construction: int = ...,
+        ef_search: int = ...,
+        target_recall: float = ...,
+        side_rows: int = ...,
+        build_threads: int = ...,
+        seed: int = ...,
+    ) -> None: ...
+    def search(
+        self, query: npt.NDArray[np.float32], k: int, allowed: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]: ...
+    def search_batch(
+        self,
+        queries: npt.NDArray[np.float32],
+        k: int,
+        allowed: npt.NDArray[np.bool_] | None = None,
+        *,
+        threads: int = 1,
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], npt.NDArray[np.int64]]: ...
+    def add(self, item: int, vector: npt.NDArray[np.float32]) -> None: ...
+    def vectors(self, items: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]: ...
+    def similarity(self, a: int, b: int) -> float: ...
+    def serialize(self) -> bytes: ...
+    @staticmethod
+    def deserialize(data: bytes) -> VectorIndex: ...
+    @property
+    def recall(self) -> float: ...
+    @property
+    def effort(self) -> int: ...
+    @property
+    def kind(self) -> VectorKind: ...
+    def __len__(self) -> int: ...
+
+class SvdWeighting(IntEnum):
+    NONE = 0
+    LOG1P = 1
+    PPMI = 2
+
+def item_vectors(
+    offsets: npt.NDArray[np.uint64],
+    columns: npt.NDArray[np.uint32],
+    values: npt.NDArray[np.float32],
+    *,
+    dim: int = ...,
+    weighting: SvdWeighting = ...,
+    shift: float = ...,
+    smoothing: float = ...,
+    power_iterations: int = ...,
+    oversampling: int = ...,
+    threads: int = ...,
+    seed: int = ...,
+    progress: Callable[[float], object] | None = ...,
+) -> npt.NDArray[np.float32]: ...
+
+# --- engine ---------------------------------------------------------------------------------------
+
+class Exclusions(metaclass=_Bound):
+    anchor: bool
+    bought: bool
+    in_cart: bool
+    seen: bool
+    unavailable: bool
+    return_below: float
+    def __init__(self) -> None: ...
+
+class Strategy(metaclass=_Bound):
+    """The recipe of a slate, as the core takes it."""
+
+    knn: KnnOptions
+    co_visitation: CoVisitationQuery
+    rules: CoVisitationQuery
+    vector_items: int
+    vector_decay: float
+    weights: Annotated[Sequence[float], "one for each of feature_names()"]
+    exclude: Exclusions
+    diversity: float
+    diversity_pool: int
+    def __init__(self) -> None: ...
+    def set_source(self, name: str, is_on: bool, quota: int) -> None: ...
+    def set_at_most(self, rules: Mapping[str, int]) -> None: ...
+    def validate(self) -> None: ...
+
+class EngineOptions(metaclass=_Bound):
+    """Times in microseconds, memory in bytes."""
+
+    max_events: int
+    idle_gap: int
+    time_to_live: int
+    max_lateness: int
+    max_future: int
+    memory_limit: int
+    shards: int
+    live_sessions: int
+    learn_trending: bool
+    learn_co_visitation: bool
+    learn_sessions: bool
+    max_items: int
+    def __init__(self) -> None: ...
+
+class Answer(_Made):
+    """A slate as the core gives it."""
+
+    @property
+    def items(self) -> list[str | int]: ...
+    @property
+    def scores(self) -> npt.NDArray[np.float32]: ...
+    @property
+    def pool_size(self) -> int: ...
+    @property
+    def dropped(self) -> dict[str, int]: ...
+    def sources(self, place: int) -> dict[str, tuple[int, float]]: ...
+    def is_fallback(self, place: int) -> bool: ...
+    def __len__(self) -> int: ...
+
+class Engine(metaclass=_Bound):
+    def __init__(self, bundle: Bundle, strategy: Strategy, options: EngineOptions) -> None: ...
+    def observe(
+        self,
+        visitor: object,
+        item: object,
+        type: str = "view",
+        time: object = None,
+        value: float = ...,
+        event_id: object = None,
+        session: object = None,
+        consent: bool = True,
+    ) -> str: ...
+    def observe_columns(
+        self,
+        visitor: npt.NDArray[np.uint32],
+        visitors: Dictionary,
+        item: npt.NDArray[np.uint32],
+        items: Dictionary,
+        time: npt.NDArray[np.int64],
+        type: npt.NDArray[np.uint8],
+        session: npt.NDArray[np.uint32] | None,
+        sessions: Dictionary | None,
+        value: npt.NDArray[np.float32] | None,
+        consent: npt.NDArray[np.uint8] | None,
+        learn: bool,
+    ) -> npt.NDArray[np.uint64]: ...
+    def answer(
+        self,
+        visitor: object,
+        k: int,
+        item: object,
+        session: Sequence[object] | None,
+        time: object,
+        filter: Any,
+    ) -> Answer: ...
+    def forget(self, visitor: object) -> bool: ...
+    def swap(self, bundle: Bundle, strategy: Strategy) -> None: ...
+    def catalog(self) -> Any: ...
+    def add_vector(self, item: int, vector: npt.NDArray[np.float32]) -> None: ...
+    def expire(self, now: int) -> int: ...
+    def forget_filters(self) -> None: ...
+    def stats(self) -> dict[str, int]: ...
+    def replay(
+        self,
+        visitor: npt.NDArray[np.uint32],
+        visitors: Dictionary,
+        item: npt.NDArray[np.uint32],
+        items: Dictionary,
+        time: npt.NDArray[np.int64],
+        type: npt.NDArray[np.uint8],
+        session: npt.NDArray[np.uint32] | None,
+        sessions: Dictionary | None,
+        rows: npt.NDArray[np.int64],
+        following: npt.NDArray[np.int64],
+        k: int,
+        learn: bool,
+        progress: Callable[[int], object] | None,
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
+    def collect_training(
+        self,
+        visitor: npt.NDArray[np.uint32],
+        visitors: Dictionary,
+        item: npt.NDArray[np.uint32],
+        items: Dictionary,
+        time: npt.NDArray[np.int64],
+        type: npt.NDArray[np.uint8],
+        session: npt.NDArray[np.uint32] | None,
+        sessions: Dictionary | None,
+        rows: npt.NDArray[np.int64],
+        following: npt.NDArray[np.int64],
+        others: int,
+        seed: int,
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], npt.NDArray[np.uint32], int]: ...
+
+def source_names() -> list[str]: ...
+def feature_names() -> list[str]: ...
+def fit(
+    session: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    type: npt.NDArray[np.uint8],
+    session_rank: npt.NDArray[np.uint32],
+    items: Any,
+    vector_dim: int,
+    vectors: npt.NDArray[np.float32] | None,
+    neighbours: int,
+    pair_half_life: int,
+    manifest: str,
+    weights: npt.NDArray[np.float32] | None,
+    progress: Callable[[str, float], object] | None,
+) -> Bundle: ...

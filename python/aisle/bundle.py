@@ -1,0 +1,97 @@
+"""`Bundle`: what was learned, as one file."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from typing import Any
+
+from aisle import _core
+from aisle._core import BundleError
+from aisle.strategy import Strategy
+
+
+class Bundle:
+    """Everything an engine needs, learned from a log: one safetensors file, memory-mapped.
+
+    Made by :func:`aisle.fit`, opened by :func:`aisle.load`.
+
+    Attributes
+    ----------
+    manifest : dict
+        What it was made from and how: counts, times, versions, the strategy, the scorer.
+    strategy : Strategy
+        The recipe that engines use unless they are given another.
+    """
+
+    def __init__(self, core: _core.Bundle) -> None:
+        self._core = core
+        try:
+            self.manifest: dict[str, Any] = json.loads(core.manifest)
+            self.strategy = Strategy.from_dict(self.manifest["strategy"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleError(
+                f"{core.path or 'the bundle'}: the manifest does not hold a strategy ({error}); "
+                "is it a bundle of aisle.fit?"
+            ) from None
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the bundle: aside, synced, then renamed, so that a reader never meets half a file.
+
+        Raises
+        ------
+        BundleError
+            When it cannot be written; names the path and what the system said.
+        """
+        self._core.save(os.fspath(path))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays."""
+        return self._core.nbytes
+
+    def names(self) -> list[str]:
+        """The names of the arrays."""
+        return self._core.names()
+
+    def array(self, name: str) -> Any:
+        """An array by its name, read-only, without a copy."""
+        return self._core.array(name)
+
+    def _facts(self) -> dict[str, str]:
+        about = self.manifest.get("log", {})
+        return {
+            "events": f"{about.get('events', 0):,}",
+            "sessions": f"{about.get('sessions', 0):,}",
+            "items": f"{about.get('items', 0):,}",
+            "until": str(about.get("until", "?")),
+            "scorer": str(self.manifest.get("scorer", {}).get("kind", "?")),
+            "size": f"{self.nbytes / 1e6:,.1f} MB",
+        }
+
+    def __repr__(self) -> str:
+        facts = self._facts()
+        return (
+            f"Bundle({facts['events']} events, {facts['items']} items, until {facts['until']}, "
+            f"{facts['size']})"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>"
+            for k, v in self._facts().items()
+        )
+        return f"<table><caption>Bundle</caption>{rows}</table>"
+
+
+def load(path: str | os.PathLike[str]) -> Bundle:
+    """Open a bundle by memory map.
+
+    Raises
+    ------
+    BundleError
+        When the file is missing, damaged, of a newer version, or no bundle; names the file and what
+        is wrong with it.
+    """
+    return Bundle(_core.Bundle.open(os.fspath(path)))

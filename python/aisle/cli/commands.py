@@ -1,0 +1,139 @@
+"""What each command does: arguments in, an `Answer` out. Nothing here prints."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aisle
+from aisle.names import unknown
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found out: for machines and for people."""
+
+    data: dict[str, Any]
+    text: str
+
+
+class BadArgumentError(Exception):
+    """An argument that the parser could not judge alone; exit code 2."""
+
+
+def run_fit(args: argparse.Namespace) -> Answer:
+    """Fit the default recipe on a log and save the bundle."""
+    events = _read(args.log, args)
+    items = aisle.read_items(args.items, id=args.id) if args.items else None
+    bundle = aisle.fit(events, items=items, progress=sys.stderr.isatty())
+    bundle.save(args.out)
+    size = Path(args.out).stat().st_size
+    data = {
+        "bundle": args.out,
+        "bytes": size,
+        "events": len(events),
+        "items": len(events.items),
+        "visitors": len(events.visitors),
+    }
+    text = (
+        f"{args.out}: {size / 1e6:.1f} MB from {data['events']:,} events of "
+        f"{data['visitors']:,} visitors on {data['items']:,} items"
+    )
+    return Answer(data, text)
+
+
+def run_evaluate(args: argparse.Namespace) -> Answer:
+    """Fit one model and rank all items after every event of a test log."""
+    make = _model(args.model)
+    options = _options(args.set)
+    try:
+        model = make(**options)
+    except TypeError as error:
+        raise BadArgumentError(f"{args.model}: {error}") from None
+    model = model.fit(_read(args.log, args))
+    test = _read([args.test], args)
+    report = aisle.evaluate.next_item(model, test, k=args.k, progress=sys.stderr.isatty())
+    return Answer(report.to_dict(), str(report))
+
+
+def run_recommend(args: argparse.Namespace) -> Answer:
+    """Answer one request from a bundle."""
+    if args.visitor is None and args.session is None:
+        raise BadArgumentError("who is it for? Give --visitor ID or --session ITEM,ITEM,…")
+    with aisle.Engine(aisle.load(args.bundle)) as engine:
+        session = None if args.session is None else [i for i in args.session.split(",") if i]
+        slate = engine.recommend(args.visitor, k=args.k, item=args.item, session=session)
+        items, scores = list(slate.items), [float(score) for score in slate.scores]
+    rows = [{"item": item, "score": score} for item, score in zip(items, scores, strict=True)]
+    lines = [
+        f"{place:3d}  {score:10.4f}  {item}"
+        for place, (item, score) in enumerate(zip(items, scores, strict=True), 1)
+    ]
+    return Answer({"items": rows, "id": slate.id}, "\n".join(lines) or "nothing to recommend")
+
+
+def run_replay(args: argparse.Namespace) -> Answer:
+    """Recommend before each event of a log, compare, then observe it."""
+    with aisle.Engine(aisle.load(args.bundle)) as engine:
+        log = _read(args.log, args)
+        report = aisle.evaluate.replay(engine, log, k=args.k, progress=sys.stderr.isatty())
+    return Answer(report.to_dict(), str(report))
+
+
+def run_demo(args: argparse.Namespace) -> Answer:
+    """Run the main job from end to end, on a log or on a simulated shop."""
+    from aisle import demo
+
+    found = demo.run(
+        args.data, format=args.format, page=args.out, max_events=args.events, quiet=args.json
+    )
+    return Answer(found.data, found.text)
+
+
+def run_bench(args: argparse.Namespace) -> Answer:
+    """Measure the rows of the benchmark table."""
+    from aisle import bench
+
+    rows = bench.run(only=args.only, quiet=args.json)
+    return Answer({"rows": [row.data for row in rows]}, bench.table(rows))
+
+
+def run_build_info(args: argparse.Namespace) -> Answer:
+    """Say what this build is: versions, compiler, processor instructions."""
+    info = aisle.build_info()
+    width = max(map(len, info))
+    return Answer(dict(info), "\n".join(f"{key:{width}}  {value}" for key, value in info.items()))
+
+
+def _options(pairs: Sequence[str]) -> dict[str, Any]:
+    """`["k=100", "weighting=div"]` -> `{"k": 100, "weighting": "div"}`."""
+    options: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise BadArgumentError(f"--set wants NAME=VALUE, got {pair!r}")
+        try:
+            options[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            options[name] = {"true": True, "false": False}.get(text, text)
+    return options
+
+
+def _model(name: str) -> Callable[..., Any]:
+    names = [name for name in aisle.models.__all__ if name != "Model"]
+    if name not in names:
+        raise BadArgumentError(unknown("model", name, names))
+    found: Callable[..., Any] = getattr(aisle.models, name)
+    return found
+
+
+def _read(paths: Sequence[str], args: argparse.Namespace) -> aisle.Events:
+    for path in paths:
+        if not Path(path).exists():
+            raise FileNotFoundError(f"{path}: no such file")
+    return aisle.read_events(paths[0] if len(paths) == 1 else list(paths), format=args.format)

@@ -1,0 +1,328 @@
+"""`Engine`: events in, recommendations out, inside this process."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle import _core
+from aisle._core import ConfigError, DataError
+from aisle.attributes import add_items, as_items, carry_over
+from aisle.bundle import Bundle
+from aisle.consent import consent_of
+from aisle.filters import conditions
+from aisle.models._base import NONE, check_k, check_number, check_session
+from aisle.names import unknown
+from aisle.slate import Slate
+from aisle.strategy import Strategy
+
+if TYPE_CHECKING:
+    from aisle.events import Events
+
+Id = str | int
+Time = int | str | datetime | np.datetime64
+LONGEST = 1e10  # seconds; some 300 years
+OUTCOMES = (
+    "accepted",
+    "reordered",
+    "duplicate",
+    "late",
+    "future",
+    "item_limit",
+    "no_consent",
+    "no_item",
+)
+
+
+class Engine(_core.Engine):
+    """A recommendation engine that learns while it serves.
+
+    Every method may be called from any thread; the interpreter lock is released while the core
+    works.
+
+    Parameters
+    ----------
+    bundle
+        What was learned, from :func:`aisle.fit` or :func:`aisle.load`.
+    strategy
+        Another recipe than the bundle's.
+    options
+        ``max_events`` kept a visitor (50); ``idle_gap`` (30 minutes), ``time_to_live`` (30 days),
+        ``max_lateness`` (1 hour) and ``max_future`` (5 minutes), each in seconds; ``memory_limit``
+        of the sessions in bytes (1 GiB), beyond which the idlest visitors go; ``shards`` (64);
+        ``live_sessions`` indexed (131,072); ``max_items`` of the catalogue (10 million);
+        ``learn_trending``, ``learn_co_visitation`` and ``learn_sessions`` switch learning off.
+
+    Raises
+    ------
+    ConfigError
+        For an option that there is not, or a value outside its domain.
+
+    Notes
+    -----
+    What becomes of an event, as ``observe`` returns it: ``accepted``; ``reordered`` (late by up to
+    ``max_lateness``: put in its place in time, not learned from); ``duplicate`` (same visitor,
+    item, type and time, or same event id); ``late``, ``future`` (refused); ``item_limit`` (a new
+    item in a full catalogue); ``no_consent``. All are counted in :meth:`stats`.
+
+    Examples
+    --------
+    >>> import aisle
+    >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"],
+    ...                                 item=["tea", "pot", "tea", "cup"],
+    ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"] * 2)
+    >>> engine = aisle.Engine(aisle.fit(log))
+    >>> engine.observe("v1", "tea")
+    'accepted'
+    >>> sorted(engine.recommend("v1", k=2).items)
+    ['cup', 'pot']
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        strategy: Strategy | None = None,
+        state: str | None = None,
+        durability: str = "none",
+        **options: float,
+    ) -> None:
+        if not isinstance(bundle, Bundle):
+            raise ConfigError(f"an engine needs a Bundle (aisle.fit or aisle.load), got {bundle!r}")
+        if state is not None or durability != "none":
+            raise ConfigError("durable state (state=, durability=) is not part of this version yet")
+        self._closed = False
+        self._updated: dict[str, npt.NDArray[np.uint32]] = {}
+        self.bundle = bundle
+        self.strategy = strategy or bundle.strategy
+        super().__init__(bundle._core, self.strategy.to_core(), _options(options))
+        self._id = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+
+    def recommend(
+        self,
+        visitor: Id | None = None,
+        k: int = 12,
+        *,
+        session: Sequence[Id] | None = None,
+        item: Id | None = None,
+        placement: str | None = None,
+        where: Mapping[str, Any] | None = None,
+        time: Time | None = None,
+        explain: bool = False,
+    ) -> Slate:
+        """The best ``k`` items for a visitor now.
+
+        Parameters
+        ----------
+        visitor
+            Who asks. Unknown visitors get what is popular.
+        k
+            How many, 1 to 1,000,000; fewer come only when fewer allowed items exist.
+        session
+            Instead of a visitor: the session's item ids, oldest first (stateless).
+        item
+            The anchor: what the page is about.
+        where
+            Conditions on the items' attributes, all of which must hold: a value, a list of values,
+            a pair ``(low, high)`` of inclusive bounds with None for open, or None for "unknown":
+            ``{"category": ["shoes", "bags"], "price": (None, 50)}``.
+        time
+            When, for a log that is played back; default now.
+        placement, explain
+            Reserved: strategies by placement; reasons are on every slate.
+
+        Raises
+        ------
+        ConfigError
+            For a ``k`` outside its range, both or neither of visitor and session, or a condition on
+            an attribute that there is not.
+        """
+        check_k(k)
+        if (visitor is None) == (session is None):
+            raise ConfigError("recommend needs a visitor or session=[…], one of them")
+        if session is not None:
+            check_session(session)
+        chosen = None if where is None else conditions(self.catalog(), where)
+        answer = self.answer(visitor, k, item, session, time, chosen)
+        return Slate(answer, f"{self._id}-{next(self._numbers):x}", self._title_of)
+
+    def recommend_many(
+        self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None
+    ) -> list[Slate]:
+        """A slate for each of many visitors: e-mail lists, pre-computation."""
+        return [self.recommend(visitor, k, time=time) for visitor in visitors]
+
+    def observe_many(self, events: Events, *, learn: bool = True) -> dict[str, int]:
+        """Take the events of a log in, row by row in their order, much faster than one by one.
+
+        Returns
+        -------
+        dict
+            How many were accepted, reordered, duplicate, late, future, ...; ``no_item`` are the
+            rows without an item, ``no_consent`` those whose ``consent`` column does not say yes.
+            The arrays of ``events`` must not change during the call.
+        """
+        counts = self.observe_columns(*_columns(events), _values(events), consent_of(events), learn)
+        return {name: int(n) for name, n in zip(OUTCOMES, counts, strict=True) if n}
+
+    def update_items(self, table: Any, *, id: str | None = None) -> int:  # noqa: A002
+        """Bring price, stock and other attributes up to date; new items are added.
+
+        Parameters
+        ----------
+        table
+            An :class:`aisle.Items`, or what :func:`aisle.read_items` takes. None as ``id``: its
+            column ``item`` or ``id``.
+
+        Returns
+        -------
+        int
+            Rows taken over; the next request sees them.
+        """
+        items = as_items(table, id=id)
+        numbers = add_items(self.catalog(), items)
+        for name in items.attributes:
+            known = self._updated.get(name, np.empty(0, dtype=np.uint32))
+            self._updated[name] = np.union1d(known, numbers).astype(np.uint32)
+        self.forget_filters()
+        return len(items)
+
+    def update_vectors(self, ids: Sequence[Id], vectors: npt.NDArray[np.float32]) -> int:
+        """Add the vectors of new items, or replace old ones; the next request sees them.
+
+        Parameters
+        ----------
+        ids
+            The shop's item ids; new ones are added to the catalogue.
+        vectors
+            float32 of shape (ids, dim), dim as in the bundle.
+
+        Returns
+        -------
+        int
+            Vectors taken over.
+
+        Raises
+        ------
+        ConfigError
+            When the bundle has no vectors, or the shape does not fit.
+        DataError
+            For a vector of zeros, or with a value that is not finite.
+        """
+        rows = np.ascontiguousarray(vectors, dtype=np.float32)
+        if rows.ndim != 2 or len(rows) != len(ids):
+            raise ConfigError(
+                f"vectors must have one row for each of {len(ids):,} ids, got {rows.shape}"
+            )
+        for number, row in zip(self.catalog().items.encode(list(ids)), rows, strict=True):
+            self.add_vector(int(number), row)
+        return len(rows)
+
+    def swap(self, bundle: Bundle, strategy: Strategy | None = None) -> None:  # type: ignore[override]
+        """Put another bundle live while requests run; sessions go on.
+
+        What :meth:`update_items` said goes on too: it is newer than any bundle. What was learned on
+        line since the old bundle was opened is left behind: the new one should know it.
+
+        A bundle or strategy that does not hold is refused whole, and the old one serves on.
+        """
+        recipe = strategy or bundle.strategy
+        before = self.catalog()
+        super().swap(bundle._core, recipe.to_core())
+        after = self.catalog()
+        for name, numbers in self._updated.items():
+            self._updated[name] = carry_over(before, after, name, numbers)
+        self.forget_filters()
+        self.bundle, self.strategy = bundle, recipe
+
+    def flush(self) -> None:
+        """Wait until what was acknowledged is durable; without a state there is nothing to do."""
+
+    def close(self) -> None:
+        """Give up the engine; a context manager does it at its end."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        stats = self.stats()
+        return (
+            f"Engine({stats['items']:,} items, {stats['visitors']:,} visitors, "
+            f"{stats['events']:,} events, {stats['requests']:,} requests)"
+        )
+
+    def _title_of(self, item: Id) -> str | None:
+        catalog = self.catalog()
+        number = catalog.items.find(item)
+        if number is None or "title" not in catalog.columns():
+            return None
+        code = int(catalog.codes("title")[number])
+        words = catalog.values("title")
+        return None if words is None or code == NONE else str(words.name(code))
+
+    def _replay(
+        self,
+        events: Any,
+        rows: npt.NDArray[np.int64],
+        following: npt.NDArray[np.int64],
+        *,
+        k: int,
+        learn: bool,
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The loop of :func:`aisle.evaluate.replay`, inside the core."""
+        return self.replay(*_columns(events), rows, following, k, learn, None)
+
+
+def _options(given: Mapping[str, float]) -> _core.EngineOptions:
+    options = _core.EngineOptions()
+    known = [name for name in dir(options) if not name.startswith("_")]
+    for name, value in given.items():
+        if name not in known:
+            raise ConfigError(unknown("option", name, known, of="an engine"))
+        if name.startswith("learn_"):
+            setattr(options, name, bool(value))
+        elif name in ("idle_gap", "time_to_live", "max_lateness", "max_future"):
+            seconds = check_number(name, value, unit="number of seconds")
+            setattr(options, name, int(min(seconds, LONGEST) * 1e6))
+        elif not (number := check_number(name, value, unit="whole number")).is_integer():
+            raise ConfigError(f"{name} must be a whole number, got {value!r}")
+        else:
+            setattr(options, name, int(min(number, 2.0**62)))
+    return options
+
+
+def _columns(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
+    """The columns of a log as the core takes them, with sessions where it has them."""
+    if not hasattr(events, "_items"):
+        raise DataError(f"expected aisle.Events, got {type(events).__name__}")
+    return (
+        np.ascontiguousarray(events.visitor, dtype=np.uint32),
+        events._visitors,
+        np.ascontiguousarray(events.item, dtype=np.uint32),
+        events._items,
+        np.ascontiguousarray(events.time, dtype=np.int64),
+        np.ascontiguousarray(events.type, dtype=np.uint8),
+        None if events.session is None else np.ascontiguousarray(events.session, dtype=np.uint32),
+        events._sessions,
+    )
+
+
+def _values(events: Events) -> npt.NDArray[np.float32] | None:
+    return None if events.value is None else np.ascontiguousarray(events.value, dtype=np.float32)

@@ -1,0 +1,198 @@
+"""`fit`: from a log to a bundle."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle import _core
+from aisle._core import ConfigError, DataError, Dictionary
+from aisle.attributes import add_items, as_items
+from aisle.bundle import Bundle
+from aisle.consent import consent_of
+from aisle.models._base import NONE, sessions_in_order
+from aisle.strategy import Strategy
+
+if TYPE_CHECKING:
+    from aisle.events import Events
+
+INTEREST = (0, 1, 3, 7, 8)  # view, cart, purchase, click, like
+Tell = Callable[[str, float], None]
+
+
+def fit(
+    events: Events,
+    items: Any = None,
+    *,
+    strategy: Strategy | None = None,
+    vectors: npt.NDArray[np.float32] | tuple[Sequence[Any], npt.NDArray[np.float32]] | None = None,
+    vector_dim: int = 64,
+    scorer: str = "auto",
+    seed: int = 0,
+    progress: bool = False,
+) -> Bundle:
+    """Learn everything an engine needs from a log.
+
+    Sessions are indexed for kNN, pairs counted, popularity decayed, a randomised SVD of the pairs
+    gives vectors, the shop's return behaviour is measured; then the scorer's weights are learned on
+    the newest sessions, replayed against an engine that was fitted on the older ones.
+
+    Parameters
+    ----------
+    events
+        The log, in any order of rows.
+    items
+        Attributes of items: price, category, brand, stock, available_from, available_until, title
+        and whatever the shop has: an :class:`aisle.Items`, or a table with the column ``item`` or
+        ``id``. None: what the log itself tells.
+    strategy
+        The recipe that engines will use; None: the default recipe.
+    vectors
+        The shop's own item vectors: a pair of ids and a float32 array of shape (ids, dim), for any
+        items; or the array alone with rows as in ``events.items``. Rows of zeros are items without
+        one. None: a randomised SVD of the pairs.
+    vector_dim
+        Length of the vectors of the SVD; 0: no vectors.
+    scorer
+        ``"auto"`` learns the weights where the log has enough sessions, ``"fixed"`` keeps the
+        built-in ones.
+    seed
+        Of what is drawn at random; the same seed gives the same bundle.
+    progress
+        Show the steps on stderr.
+
+    Raises
+    ------
+    DataError
+        When the log has no events with items.
+    ConfigError
+        When an option is outside its domain.
+
+    Examples
+    --------
+    >>> import aisle
+    >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"], item=["x", "y", "x", "z"],
+    ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"] * 2)
+    >>> aisle.fit(log)
+    Bundle(4 events, 3 items, until 2024-05-01 10:01:00, 0.0 MB)
+    """
+    if scorer not in ("auto", "fixed"):
+        raise ConfigError(f"scorer must be 'auto' or 'fixed', got {scorer!r}")
+    if not 0 <= vector_dim <= 1024:
+        raise ConfigError(f"vector_dim must be between 0 and 1024, got {vector_dim}")
+    consent = consent_of(events)
+    if consent is not None and not consent.all():
+        events = events._take(np.flatnonzero(consent))
+    steps = np.isin(events.type, INTEREST) & (events.item != NONE)
+    if not steps.any():
+        raise DataError("the log has no events with items to learn from")
+    tell = _teller(progress)
+    learner = _Learner(events, items, vectors, vector_dim, tell)
+    weights, found = None, {"kind": "fixed"}
+    if scorer == "auto" and (strategy is None or strategy.weights is None):
+        from aisle.scorer import learn_weights
+
+        weights, found = learn_weights(learner, strategy or Strategy(), seed=seed)
+    bundle = learner.bundle(None, strategy or Strategy(), weights, found)
+    tell("", 1.0)
+    return bundle
+
+
+class _Learner:
+    """The log as the core takes it, so that a part of it can be fitted first."""
+
+    def __init__(
+        self, events: Events, items: Any, vectors: Any, vector_dim: int, tell: Tell
+    ) -> None:
+        self.events, self.tell = events, tell
+        self.session, self.rank = sessions_in_order(events)
+        self.items = events.item_table() if items is None else as_items(items)
+        self.vectors, self.vector_dim = vectors, vector_dim
+        if vectors is not None and not isinstance(vectors, tuple):
+            self.vectors = (events._items.names(), vectors)
+        if self.vectors is not None:
+            ids, rows = self.vectors
+            if np.ndim(rows) != 2 or len(rows) != len(ids):
+                raise ConfigError(
+                    f"vectors must have one row for each of {len(ids):,} items, got the shape "
+                    f"{np.shape(rows)}; give a pair of ids and rows for other items than the log's"
+                )
+
+    def _catalog(self) -> _core.Catalog:
+        ids = Dictionary()
+        self.events._items.translate(ids, add=True)
+        ids.integer_ids = self.events._items.integer_ids
+        catalog = _core.Catalog(ids)
+        if self.items is not None:
+            add_items(catalog, self.items)
+        return catalog
+
+    def bundle(
+        self,
+        rows: npt.NDArray[np.bool_] | None,
+        strategy: Strategy,
+        weights: npt.NDArray[np.float32] | None,
+        scorer: dict[str, Any],
+    ) -> Bundle:
+        """Fit on some rows, or on all."""
+        events = self.events
+        chosen = slice(None) if rows is None else rows
+        catalog = self._catalog()
+        vectors = None
+        if self.vectors is not None:
+            ids, own = self.vectors
+            places = catalog.items.lookup(list(ids))
+            vectors = np.zeros((len(catalog), own.shape[1]), dtype=np.float32)
+            known = places != NONE
+            vectors[places[known]] = np.asarray(own, dtype=np.float32)[known]
+        time = np.ascontiguousarray(events.time[chosen], dtype=np.int64)
+        manifest = {
+            "made_by": f"aisle {_core.__version__}",
+            "log": {
+                "events": len(time),
+                "sessions": len(self.rank),
+                "items": len(events._items),
+                "from": _utc(time.min()),
+                "until": _utc(time.max()),
+            },
+            "strategy": strategy.to_dict(),
+            "scorer": scorer,
+        }
+        core = _core.fit(
+            np.ascontiguousarray(self.session[chosen], dtype=np.uint32),
+            np.ascontiguousarray(events.item[chosen], dtype=np.uint32),
+            time,
+            np.ascontiguousarray(events.type[chosen], dtype=np.uint8),
+            self.rank,
+            catalog,
+            self.vector_dim,
+            vectors,
+            48,
+            30 * 86_400_000_000,
+            json.dumps(manifest),
+            weights,
+            self.tell,
+        )
+        return Bundle(core)
+
+
+def _utc(micros: Any) -> str:
+    return datetime.fromtimestamp(int(micros) // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _teller(progress: bool) -> Tell:
+    if not progress:
+        return lambda step, share: None
+
+    def tell(step: str, share: float) -> None:
+        end = "\n" if share >= 1.0 and not step else ""
+        sys.stderr.write(f"\rfit  {step:<16} {share:4.0%} {end}")
+        sys.stderr.flush()
+
+    return tell

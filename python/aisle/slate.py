@@ -1,0 +1,125 @@
+"""`Slate`: the ordered answer to one request."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle import _core
+
+WORDS = {
+    "knn": "in sessions like this one",
+    "co_visitation": "looked at together with what was seen",
+    "rules": "often the next step from here",
+    "cart": "put into one cart with it",
+    "purchase": "bought together with it",
+    "vectors": "similar to what was seen",
+    "trending": "looked at by many now",
+    "trending_alike": "looked at by many now, of the same kind",
+    "history": "seen by this visitor before",
+    "buy_again": "bought by this visitor before",
+}
+
+
+@dataclass(frozen=True)
+class SlateItem:
+    """One place of a slate.
+
+    Attributes
+    ----------
+    item
+        The shop's id.
+    score
+        What it was ranked by.
+    place
+        From 1.
+    sources
+        What each source thought of it: ``{"knn": (rank, share of the best score)}``. Empty for a
+        place that the fallback chain filled.
+    """
+
+    item: str | int
+    score: float
+    place: int
+    sources: dict[str, tuple[int, float]]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is here, in words, the strongest source first."""
+        if not self.sources:
+            return ["fills the slate: popular here"]
+        by_rank = sorted(self.sources.items(), key=lambda one: one[1][0])
+        return [f"{WORDS[name]} (place {rank})" for name, (rank, _) in by_rank]
+
+
+class Slate:
+    """The answer to one request: items, best first.
+
+    Attributes
+    ----------
+    id : str
+        Joins what happens later to this list.
+    """
+
+    __slots__ = ("__dict__", "_answer", "_titles", "id")
+
+    def __init__(self, answer: _core.Answer, id: str, titles: Any = None) -> None:  # noqa: A002
+        self._answer = answer
+        self._titles = titles
+        self.id = id
+
+    @cached_property
+    def items(self) -> list[str | int]:
+        """The shop's ids, best first."""
+        return self._answer.items
+
+    @cached_property
+    def scores(self) -> npt.NDArray[np.float32]:
+        """What the places were ranked by; falls along the list unless diversity reordered it."""
+        return self._answer.scores
+
+    @property
+    def trace(self) -> dict[str, Any]:
+        """How the slate came about: candidates looked at, and what kept items out of it."""
+        return {
+            "candidates": self._answer.pool_size,
+            "kept_out": self._answer.dropped,
+            "from_fallback": sum(self._answer.is_fallback(i) for i in range(len(self))),
+        }
+
+    def __len__(self) -> int:
+        return len(self._answer)
+
+    def __getitem__(self, place: int) -> SlateItem:
+        size = len(self)
+        at = place + size if place < 0 else place
+        if not 0 <= at < size:
+            raise IndexError(f"the slate has {size} places, there is no place {place}")
+        return SlateItem(self.items[at], float(self.scores[at]), at + 1, self._answer.sources(at))
+
+    def __iter__(self) -> Iterator[SlateItem]:
+        return (self[at] for at in range(len(self)))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(item) for item in self.items[:6])
+        more = ", …" if len(self) > 6 else ""
+        return f"Slate({len(self)} items: {shown}{more})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{one.place}</td><td>{html.escape(str(one.item))}</td>"
+            f"<td>{html.escape(self._title(one.item))}</td><td>{one.score:.3f}</td>"
+            f"<td style='text-align:left'>{html.escape('; '.join(one.reasons[:2]))}</td></tr>"
+            for one in self
+        )
+        head = "<tr><th></th><th>item</th><th>title</th><th>score</th><th>why</th></tr>"
+        return f"<table>{head}{rows}</table>"
+
+    def _title(self, item: str | int) -> str:
+        return "" if self._titles is None else str(self._titles(item) or "")
