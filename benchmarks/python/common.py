@@ -1,0 +1,74 @@
+"""What every benchmark script needs: where it ran, tables, results on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aisle
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def data_folder() -> Path | None:
+    """The public logs: $AISLE_DATA, or shared/data beside the clone; None where they are not."""
+    given = os.environ.get("AISLE_DATA")
+    folder = Path(given) if given else ROOT.parent / "shared" / "data"
+    return folder if folder.is_dir() else None
+
+
+def commit() -> str:
+    """The commit that is measured, with -dirty where the tree differs from it."""
+    given = os.environ.get("AISLE_COMMIT")
+    if given:
+        return given
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on: processor, cores, load, compiler, flags, commit."""
+    names = []
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+    model = names[0].split(":")[1].strip() if names else platform.processor()
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "load_at_start": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "python": platform.python_version(),
+        "build": {key: value for key, value in aisle.build_info().items() if key != "time"},
+        "commit": commit(),
+    }
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table for README and terminal; numbers stand to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(head), *cells]) for i in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        fitted = [row[0].ljust(widths[0])]
+        fitted += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        return "| " + " | ".join(fitted) + " |"
+
+    rule = "|" + "|".join(
+        "-" * (width + 1) + ("-" if i == 0 else ":") for i, width in enumerate(widths)
+    )
+    return "\n".join([line(list(head)), rule + "|", *map(line, cells)])
+
+
+def save(name: str, result: dict[str, Any], path: Path | None = None) -> Path:
+    """Write a result as JSON, by default below results/."""
+    path = path or RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1, default=float) + "\n")
+    return path
