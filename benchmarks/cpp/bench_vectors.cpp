@@ -9,7 +9,7 @@
 #include "aisle/base/dot.h"
 #include "aisle/vectors/vector_index.h"
 
-namespace aisle::retrieve {
+namespace aisle::vectors {
 namespace {
 
 constexpr std::size_t kDim = 64;
@@ -94,4 +94,4 @@ void rows_kernel(benchmark::State& state) {
 BENCHMARK(rows_kernel);
 
 }  // namespace
-}  // namespace aisle::retrieve
+}  // namespace aisle::vectors
