@@ -78,6 +78,14 @@ py::dict stats(const Engine& self) {
   return out;
 }
 
+using NamedStrategies = std::vector<std::pair<std::string, Strategy>>;
+
+Strategies strategies_of(const NamedStrategies& named) {
+  std::vector<NamedStrategy> all;
+  for (const auto& [placement, strategy] : named) all.push_back({placement, strategy});
+  return Strategies(std::move(all));
+}
+
 Timestamp micros_of(py::handle number) {
   int overflow = 0;
   const long long micros = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
@@ -141,9 +149,13 @@ void bind_engine(py::module_& m) {
       .def_readwrite("max_items", &EngineOptions::max_items);
   py::class_<Engine> engine(m, "Engine");
   engine
-      .def(
-          py::init<std::shared_ptr<const catalog::Bundle>, const Strategy&, const EngineOptions&>(),
-          "bundle"_a, "strategy"_a, "options"_a, py::call_guard<py::gil_scoped_release>())
+      .def(py::init([](std::shared_ptr<const catalog::Bundle> bundle, const NamedStrategies& named,
+                       const EngineOptions& options) {
+             const Strategies strategies = strategies_of(named);
+             const py::gil_scoped_release release;
+             return std::make_unique<Engine>(std::move(bundle), strategies, options);
+           }),
+           "bundle"_a, "strategies"_a, "options"_a)
       .def("observe", &observe, "visitor"_a, "item"_a, "type"_a = "view", "time"_a = py::none(),
            "value"_a = std::numeric_limits<double>::quiet_NaN(), "event_id"_a = py::none(),
            "session"_a = py::none(), "consent"_a = true)
@@ -154,8 +166,23 @@ void bind_engine(py::module_& m) {
             return id.text() && self.forget(*id.text());
           },
           "visitor"_a)
-      .def("swap", &Engine::swap, "bundle"_a, "strategy"_a,
-           py::call_guard<py::gil_scoped_release>())
+      .def(
+          "swap",
+          [](Engine& self, std::shared_ptr<const catalog::Bundle> bundle,
+             const NamedStrategies& named) {
+            const Strategies strategies = strategies_of(named);
+            const py::gil_scoped_release release;
+            self.swap(std::move(bundle), strategies);
+          },
+          "bundle"_a, "strategies"_a)
+      .def(
+          "set_strategies",
+          [](Engine& self, const NamedStrategies& named) {
+            const Strategies strategies = strategies_of(named);
+            const py::gil_scoped_release release;
+            self.set_strategies(strategies);
+          },
+          "strategies"_a)
       .def("catalog",
            [](Engine& self) {
              const auto model = self.model();

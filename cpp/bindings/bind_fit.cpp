@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "aisle/base/error.h"
 #include "aisle/catalog/tensors.h"
 #include "aisle/engine/fit.h"
@@ -20,6 +23,31 @@ Source source_of(std::string_view name) {
   throw ConfigError(py::module_::import("aisle.names")
                         .attr("unknown")("source", name, known)
                         .cast<std::string>());
+}
+
+rules::Action action_of(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kNames = {"include", "exclude", "boost",   "add",
+                                                      "pin",     "hide",    "at_most", "at_least"};
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) throw ConfigError("unknown action '" + std::string(name) + "'");
+  return static_cast<rules::Action>(found - kNames.begin());
+}
+
+void add_rule(Strategy& self, std::string name, std::string_view action, std::string when,
+              Timestamp from, Timestamp until, std::string where, std::string amount, double factor,
+              std::vector<std::string> items, std::string column, std::size_t count, double share) {
+  self.merchandising.push_back({.name = std::move(name),
+                                .action = action_of(action),
+                                .when = std::move(when),
+                                .from = from,
+                                .until = until,
+                                .where = std::move(where),
+                                .amount = std::move(amount),
+                                .factor = factor,
+                                .items = std::move(items),
+                                .column = std::move(column),
+                                .count = count,
+                                .share = share});
 }
 
 std::shared_ptr<const catalog::Bundle> run_fit(
@@ -78,9 +106,22 @@ void bind_strategy(py::module_& m) {
       .def(
           "set_source",
           [](Strategy& self, std::string_view name, bool is_on, std::size_t quota) {
-            self.sources[static_cast<std::size_t>(source_of(name))] = {is_on, quota};
+            auto& source = self.sources[static_cast<std::size_t>(source_of(name))];
+            source.is_on = is_on;
+            source.quota = quota;
           },
           "name"_a, "is_on"_a, "quota"_a)
+      .def(
+          "set_source_weight",
+          [](Strategy& self, std::string_view name, float weight) {
+            self.sources[static_cast<std::size_t>(source_of(name))].weight = weight;
+          },
+          "name"_a, "weight"_a)
+      .def("add_rule", &add_rule, "name"_a, "action"_a, "when"_a, "from_time"_a, "until"_a,
+           "where"_a, "amount"_a, "factor"_a, "items"_a, "column"_a, "count"_a, "share"_a)
+      .def_readwrite("filter", &Strategy::filter)
+      .def_readwrite("takes_largest_boost", &Strategy::takes_largest_boost)
+      .def_readwrite("minimum", &Strategy::minimum)
       .def_readwrite("knn", &Strategy::knn)
       .def_readwrite("co_visitation", &Strategy::co_visitation)
       .def_readwrite("rules", &Strategy::rules)

@@ -78,7 +78,8 @@ std::vector<Condition> conditions_of(const std::optional<std::vector<PyCondition
 std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
                                   py::handle item, const std::optional<py::sequence>& session,
                                   py::handle time,
-                                  const std::optional<std::vector<PyCondition>>& where) {
+                                  const std::optional<std::vector<PyCondition>>& where,
+                                  std::string_view placement) {
   std::optional<IdText> visitor_id;
   std::optional<IdText> anchor;
   if (!visitor.is_none()) visitor_id.emplace(visitor);
@@ -94,6 +95,7 @@ std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::s
   Request request{.visitor = text_or_empty(visitor_id),
                   .session = brought,
                   .anchor = text_or_empty(anchor),
+                  .placement = placement,
                   .k = k,
                   .now = time_of(time, clock_now())};
   const std::vector<Condition> conditions = conditions_of(where);
@@ -131,7 +133,9 @@ void bind_answer(py::module_& m) {
 
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_answer(m);
-  engine.def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a)
+  engine
+      .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
+           "placement"_a)
       .def("forget_filters", [](const Engine& self) { self.filters().clear(); });
 }
 

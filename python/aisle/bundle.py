@@ -9,7 +9,7 @@ from typing import Any
 
 from aisle import _core
 from aisle._core import BundleError
-from aisle.strategy import Strategy
+from aisle.strategy import Strategies
 
 
 class Bundle:
@@ -21,18 +21,18 @@ class Bundle:
     ----------
     manifest : dict
         What it was made from and how: counts, times, versions, the strategy, the scorer.
-    strategy : Strategy
-        The recipe that engines use unless they are given another.
+    strategies : Strategies
+        The recipes that engines use unless they are given others: one for each placement.
     """
 
     def __init__(self, core: _core.Bundle) -> None:
         self._core = core
         try:
             self.manifest: dict[str, Any] = json.loads(core.manifest)
-            self.strategy = Strategy.from_dict(self.manifest["strategy"])
+            self.strategies = Strategies(**self.manifest["strategies"])
         except (ValueError, KeyError, TypeError) as error:
             raise BundleError(
-                f"{core.path or 'the bundle'}: the manifest does not hold a strategy ({error}); "
+                f"{core.path or 'the bundle'}: the manifest holds no strategies ({error}); "
                 "is it a bundle of aisle.fit?"
             ) from None
 

@@ -21,7 +21,8 @@ from aisle.filters import conditions
 from aisle.models._base import NONE, check_k, check_number, check_session
 from aisle.names import unknown
 from aisle.slate import Slate
-from aisle.strategy import Strategy
+from aisle.strategy import Strategies, StrategyLike
+from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -52,7 +53,8 @@ class Engine(_core.Engine):
     bundle
         What was learned, from :func:`aisle.fit` or :func:`aisle.load`.
     strategy
-        Another recipe than the bundle's.
+        Another recipe than the bundle's: a :class:`Strategy`, one for each placement, or the path
+        of a strategy file.
     options
         ``max_events`` kept a visitor (50); ``idle_gap`` (30 minutes), ``time_to_live`` (30 days),
         ``max_lateness`` (1 hour) and ``max_future`` (5 minutes), each in seconds; ``memory_limit``
@@ -89,7 +91,7 @@ class Engine(_core.Engine):
         self,
         bundle: Bundle,
         *,
-        strategy: Strategy | None = None,
+        strategy: StrategyLike = None,
         state: str | None = None,
         durability: str = "none",
         **options: float,
@@ -101,8 +103,8 @@ class Engine(_core.Engine):
         self._closed = False
         self._updated: dict[str, npt.NDArray[np.uint32]] = {}
         self.bundle = bundle
-        self.strategy = strategy or bundle.strategy
-        super().__init__(bundle._core, self.strategy.to_core(), _options(options))
+        self.strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
+        super().__init__(bundle._core, placements_of(self.strategies), _options(options))
         self._id = secrets.token_hex(4)
         self._numbers = itertools.count(1)
 
@@ -136,8 +138,10 @@ class Engine(_core.Engine):
             ``{"category": ["shoes", "bags"], "price": (None, 50)}``.
         time
             When, for a log that is played back; default now.
-        placement, explain
-            Reserved: strategies by placement; reasons are on every slate.
+        placement
+            Whose strategy; default: that of ``default``, or the first.
+        explain
+            Reserved: reasons are on every slate.
 
         Raises
         ------
@@ -146,12 +150,14 @@ class Engine(_core.Engine):
             an attribute that there is not.
         """
         check_k(k)
+        if placement is not None:
+            self.strategies[placement]
         if (visitor is None) == (session is None):
             raise ConfigError("recommend needs a visitor or session=[…], one of them")
         if session is not None:
             check_session(session)
         chosen = None if where is None else conditions(self.catalog(), where)
-        answer = self.answer(visitor, k, item, session, time, chosen)
+        answer = self.answer(visitor, k, item, session, time, chosen, placement or "")
         return Slate(answer, f"{self._id}-{next(self._numbers):x}", self._title_of)
 
     def recommend_many(
@@ -226,22 +232,33 @@ class Engine(_core.Engine):
             self.add_vector(int(number), row)
         return len(rows)
 
-    def swap(self, bundle: Bundle, strategy: Strategy | None = None) -> None:  # type: ignore[override]
-        """Put another bundle live while requests run; sessions go on.
+    def swap(  # type: ignore[override]
+        self,
+        bundle: Bundle | None = None,
+        strategy: StrategyLike = None,
+    ) -> None:
+        """Put another bundle live while requests run, or another strategy; sessions go on.
 
         What :meth:`update_items` said goes on too: it is newer than any bundle. What was learned on
         line since the old bundle was opened is left behind: the new one should know it.
 
+        With a strategy alone the model stays, and all that it learned.
+
         A bundle or strategy that does not hold is refused whole, and the old one serves on.
         """
-        recipe = strategy or bundle.strategy
+        if bundle is None:
+            strategies = Strategies.of(strategy)
+            self.set_strategies(placements_of(strategies))
+            self.strategies = strategies
+            return
+        strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
         before = self.catalog()
-        super().swap(bundle._core, recipe.to_core())
+        super().swap(bundle._core, placements_of(strategies))
         after = self.catalog()
         for name, numbers in self._updated.items():
             self._updated[name] = carry_over(before, after, name, numbers)
         self.forget_filters()
-        self.bundle, self.strategy = bundle, recipe
+        self.bundle, self.strategies = bundle, strategies
 
     def flush(self) -> None:
         """Wait until what was acknowledged is durable; without a state there is nothing to do."""

@@ -17,7 +17,7 @@ from aisle.attributes import add_items, as_items
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
 from aisle.models._base import NONE, sessions_in_order
-from aisle.strategy import Strategy
+from aisle.strategy import Strategies, Strategy, StrategyLike
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -30,7 +30,7 @@ def fit(
     events: Events,
     items: Any = None,
     *,
-    strategy: Strategy | None = None,
+    strategy: StrategyLike = None,
     vectors: npt.NDArray[np.float32] | tuple[Sequence[Any], npt.NDArray[np.float32]] | None = None,
     vector_dim: int = 64,
     scorer: str = "auto",
@@ -52,7 +52,8 @@ def fit(
         and whatever the shop has: an :class:`aisle.Items`, or a table with the column ``item`` or
         ``id``. None: what the log itself tells.
     strategy
-        The recipe that engines will use; None: the default recipe.
+        The recipe that engines will use: a :class:`Strategy`, one for each placement, or the path
+        of a strategy file. None: the default recipe.
     vectors
         The shop's own item vectors: a pair of ids and a float32 array of shape (ids, dim), for any
         items; or the array alone with rows as in ``events.items``. Rows of zeros are items without
@@ -86,6 +87,7 @@ def fit(
         raise ConfigError(f"scorer must be 'auto' or 'fixed', got {scorer!r}")
     if not 0 <= vector_dim <= 1024:
         raise ConfigError(f"vector_dim must be between 0 and 1024, got {vector_dim}")
+    strategies = Strategies.of(strategy)
     consent = consent_of(events)
     if consent is not None and not consent.all():
         events = events._take(np.flatnonzero(consent))
@@ -95,11 +97,13 @@ def fit(
     tell = _teller(progress)
     learner = _Learner(events, items, vectors, vector_dim, tell)
     weights, found = None, {"kind": "fixed"}
-    if scorer == "auto" and (strategy is None or strategy.weights is None):
+    if scorer == "auto" and strategies.default.weights is None:
         from aisle.scorer import learn_weights
 
-        weights, found = learn_weights(learner, strategy or Strategy(), seed=seed)
-    bundle = learner.bundle(None, strategy or Strategy(), weights, found)
+        weights, found = learn_weights(
+            learner, Strategy(sources=strategies.default.sources), seed=seed
+        )
+    bundle = learner.bundle(None, strategies, weights, found)
     tell("", 1.0)
     return bundle
 
@@ -136,7 +140,7 @@ class _Learner:
     def bundle(
         self,
         rows: npt.NDArray[np.bool_] | None,
-        strategy: Strategy,
+        strategies: Strategies,
         weights: npt.NDArray[np.float32] | None,
         scorer: dict[str, Any],
     ) -> Bundle:
@@ -161,7 +165,7 @@ class _Learner:
                 "from": _utc(time.min()),
                 "until": _utc(time.max()),
             },
-            "strategy": strategy.to_dict(),
+            "strategies": strategies.to_dict(),
             "scorer": scorer,
         }
         core = _core.fit(

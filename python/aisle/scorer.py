@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle.models._base import NONE
+from aisle.strategy import Strategies
+from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
     from aisle.fitting import _Learner
@@ -43,8 +45,10 @@ def learn_weights(
     if held is None:
         return None, {"kind": "fixed", "why": "fewer sessions than learning needs"}
     learner.tell("older sessions", 0.0)
-    bundle = learner.bundle(~held, strategy, None, {"kind": "fixed"})
-    engine = _core.Engine(bundle._core, strategy.to_core(), _core.EngineOptions())
+    bundle = learner.bundle(~held, Strategies.of(strategy), None, {"kind": "fixed"})
+    engine = _core.Engine(
+        bundle._core, placements_of(Strategies.of(strategy)), _core.EngineOptions()
+    )
     rows, following = questions(learner, held)
     from aisle.engine import _columns
 

@@ -18,7 +18,8 @@ void take_session(RequestWorkspace& work) {
   }
 }
 
-void bring_session(const Model& model, const Request& request, RequestWorkspace& work) {
+void bring_session(const Asked& asked) {
+  const auto& [model, place, request, work] = asked;
   work.recent.events.clear();
   work.recent.session_begin = 0;
   work.session.clear();
@@ -34,7 +35,8 @@ void bring_session(const Model& model, const Request& request, RequestWorkspace&
   }
 }
 
-ItemId take_anchor(const Model& model, const Request& request, RequestWorkspace& work) {
+ItemId take_anchor(const Asked& asked) {
+  const auto& [model, place, request, work] = asked;
   if (request.anchor.empty()) return kNoItem;
   const auto number = model.catalog().items()->find(request.anchor);
   if (!number || *number >= work.item_count) return kNoItem;
@@ -43,7 +45,9 @@ ItemId take_anchor(const Model& model, const Request& request, RequestWorkspace&
   return anchor;
 }
 
-void mark_drops(const Exclusions& exclude, const Model& model, RequestWorkspace& work) {
+void mark_drops(const Asked& asked) {
+  RequestWorkspace& work = asked.work;
+  const Exclusions& exclude = asked.strategy().exclude;
   if (exclude.anchor && is_known(work.anchor)) work.drops.set(work.anchor, Dropped::anchor);
   for (const Event& event : work.recent.events) {
     if (!is_known(event.item)) continue;
@@ -61,7 +65,7 @@ void mark_drops(const Exclusions& exclude, const Model& model, RequestWorkspace&
       work.drops.set(event.item, Dropped::seen);
     }
   }
-  const auto& returns = model.returns();
+  const auto& returns = asked.model.returns();
   for (std::size_t step = 1; step <= work.session.size(); ++step) {
     const ItemId item = work.session[work.session.size() - step];
     if (!is_known(item)) continue;
@@ -80,15 +84,15 @@ void mark_drops(const Exclusions& exclude, const Model& model, RequestWorkspace&
   }
 }
 
-bool is_allowed(const Model& model, const Exclusions& exclude, const Request& request, ItemId item,
-                RequestWorkspace& work) {
+bool is_allowed(const Asked& asked, ItemId item) {
+  RequestWorkspace& work = asked.work;
   if (value_of(item) >= work.item_count || work.drops.of(item) != Dropped::none) return false;
-  if (request.allowed != nullptr &&
-      !(value_of(item) < request.allowed->size() && request.allowed->test(value_of(item)))) {
+  if (asked.request.allowed != nullptr && !asked.request.allowed->test(value_of(item))) {
     work.drops.set(item, Dropped::filtered);
     return false;
   }
-  if (exclude.unavailable && !model.catalog().available(item, request.now)) {
+  if (asked.strategy().exclude.unavailable &&
+      !asked.model.catalog().available(item, asked.request.now)) {
     work.drops.set(item, Dropped::unavailable);
     return false;
   }
@@ -124,13 +128,13 @@ void Candidates::add_list(Source source, const List& list, const Score& score) c
 void Candidates::add_best(Source source, retrieve::ItemScores& scores) const {
   constexpr std::size_t kSpare = 50;
   const auto by_score = [](const retrieve::ScoredItem& one) { return one.score; };
-  scores.top(quota(source) + kSpare, work_.best, request_.allowed);
+  scores.top(quota(source) + kSpare, work_.best, asked_.request.allowed);
   add_list(source, work_.best, by_score);
 }
 
-void Candidates::from_sessions(const retrieve::SessionKnn& knn) const {
+void Candidates::from_sessions() const {
   if (quota(Source::knn) == 0 || work_.session.empty()) return;
-  knn.score(work_.session, work_.session_number, work_.item_count, work_.knn);
+  asked_.place.knn->score(work_.session, work_.session_number, work_.item_count, work_.knn);
   add_best(Source::knn, work_.knn.scores);
 }
 
@@ -158,7 +162,7 @@ void Candidates::from_vectors() const {
   }
   work_.near.resize(most);
   const std::size_t found =
-      vectors->search(work_.query, most, request_.allowed, work_.vectors, work_.near);
+      vectors->search(work_.query, most, asked_.request.allowed, work_.vectors, work_.near);
   add_list(Source::vectors, std::span(work_.near).first(found),
            [](const Candidate& one) { return double{one.score}; });
 }
@@ -166,7 +170,7 @@ void Candidates::from_vectors() const {
 void Candidates::from_trending() const {
   const auto by_score = [](const retrieve::TopList::Entry& one) { return one.score; };
   if (quota(Source::trending) != 0) {
-    model_.trending().top(model_.trending().options().top, request_.now, work_.top);
+    model_.trending().top(model_.trending().options().top, asked_.request.now, work_.top);
     add_list(Source::trending, work_.top, by_score);
   }
   retrieve::AttributeValue value;
@@ -174,7 +178,7 @@ void Candidates::from_trending() const {
       !is_known(work_.session.back()))
     return;
   if (!model_.alike(work_.session.back(), value)) return;
-  model_.trending().top_of(value, model_.trending().options().top_of_value, request_.now,
+  model_.trending().top_of(value, model_.trending().options().top_of_value, asked_.request.now,
                            work_.top);
   add_list(Source::trending_alike, work_.top, by_score);
 }

@@ -4,38 +4,31 @@
 ///
 /// Data path   session -> [candidates] -> pool
 /// Threads     one request
-/// Ownership   borrows the model, the request and the workspace for the call
+/// Ownership   borrows what was asked for the call
 /// Cost        that of the sources
 
-#include "aisle/engine/model.h"
-#include "aisle/engine/request.h"
-#include "aisle/engine/strategy.h"
-#include "aisle/engine/workspace.h"
+#include "aisle/engine/asked.h"
 
 namespace aisle::engine {
 
 /// The items of the visitor's running session, or of the last one when none runs.
 void take_session(RequestWorkspace& work);
 /// The items the caller brought; unknown ids keep their place.
-void bring_session(const Model& model, const Request& request, RequestWorkspace& work);
+void bring_session(const Asked& asked);
 /// The anchor's number, put last into the session; kNoItem without one.
-[[nodiscard]] ItemId take_anchor(const Model& model, const Request& request,
-                                 RequestWorkspace& work);
+[[nodiscard]] ItemId take_anchor(const Asked& asked);
 /// Marks what must not come back.
-void mark_drops(const Exclusions& exclude, const Model& model, RequestWorkspace& work);
+void mark_drops(const Asked& asked);
 
-/// Whether the item may stand in the slate; marks the reason where the catalogue or the filter says
-/// no.
-[[nodiscard]] bool is_allowed(const Model& model, const Exclusions& exclude, const Request& request,
-                              ItemId item, RequestWorkspace& work);
+/// Whether the item may stand in the slate; marks the reason where the catalogue or a rule says no.
+[[nodiscard]] bool is_allowed(const Asked& asked, ItemId item);
 
 class Candidates {
  public:
-  Candidates(const Model& model, const Strategy& strategy, const Request& request,
-             RequestWorkspace& work)
-      : model_(model), strategy_(strategy), request_(request), work_(work) {}
+  explicit Candidates(const Asked& asked)
+      : asked_(asked), model_(asked.model), strategy_(asked.strategy()), work_(asked.work) {}
 
-  void from_sessions(const retrieve::SessionKnn& knn) const;
+  void from_sessions() const;
   void from_pairs(Source source, PairKind kind, const retrieve::CoVisitationQuery& query) const;
   void from_vectors() const;
   void from_trending() const;
@@ -43,9 +36,7 @@ class Candidates {
 
  private:
   [[nodiscard]] std::size_t quota(Source source) const;
-  [[nodiscard]] bool allowed(ItemId item) const {
-    return is_allowed(model_, strategy_.exclude, request_, item, work_);
-  }
+  [[nodiscard]] bool allowed(ItemId item) const { return is_allowed(asked_, item); }
   void add_best(Source source, retrieve::ItemScores& scores) const;
   [[gnu::always_inline]] void prefetch(ItemId item) const noexcept {
     if (value_of(item) >= work_.item_count) return;
@@ -56,9 +47,9 @@ class Candidates {
   template <class List, class Score>
   void add_list(Source source, const List& list, const Score& score) const;
 
+  const Asked& asked_;
   const Model& model_;
   const Strategy& strategy_;
-  const Request& request_;
   RequestWorkspace& work_;
 };
 

@@ -5,19 +5,10 @@
 #include <utility>
 
 #include "aisle/base/error.h"
-#include "aisle/engine/candidates.h"
 #include "aisle/engine/lease.h"
 
 namespace aisle::engine {
 namespace {
-
-/// The bundle's own weights unless the strategy brought others than the defaults.
-Strategy with_weights(Strategy strategy, const Model& model) {
-  strategy.validate();
-  if (model.weights() && strategy.weights == score::default_weights())
-    strategy.weights = *model.weights();
-  return strategy;
-}
 
 void check_time(Timestamp time) {
   if (time >= -session::kLatest && time <= session::kLatest) return;
@@ -39,16 +30,11 @@ ItemId Engine::intern(Model& model, std::string_view id) const {
   return ItemId{model.catalog().items()->insert(id)};
 }
 
-Engine::Live::Live(std::shared_ptr<Model> learned, const Strategy& recipe)
-    : model(std::move(learned)),
-      strategy(with_weights(recipe, *model)),
-      knn(model->index(), strategy.knn, &model->live_sessions()) {}
-
-Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategy& strategy,
+Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies,
                const EngineOptions& options)
     : options_(options), sessions_(options.sessions) {
   model_.store(std::make_shared<const Live>(
-      std::make_shared<Model>(std::move(bundle), options_.learn, 0), strategy));
+      std::make_shared<Model>(std::move(bundle), options_.learn, 0), strategies));
 }
 
 Engine::~Engine() = default;
@@ -167,7 +153,7 @@ bool Engine::forget(std::string_view visitor) {
   }
 }
 
-void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategy& strategy) {
+void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies) {
   const std::scoped_lock lock(swap_);
   const auto old = model_.load();
   auto model =
@@ -179,23 +165,15 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategy&
     new_item_of[i] = ItemId{model->catalog().items()->insert(ids.name(i))};
   }
   auto live = std::make_shared<const Live>(std::move(model),
-                                           strategy);  // validates before anything changes
+                                           strategies);  // validates before anything changes
   sessions_.announce_renumbering(std::move(new_item_of), live->model->generation());
   model_.store(live);
   sessions_.finish_renumbering();
 }
 
-void Engine::explain_pool(const Request& request, std::vector<ItemId>& items,
-                          std::vector<float>& features) const {
-  const Lease work(*this);
-  const auto live = model_.load();
-  if (!look_up(*live, request, *work))
-    throw Error("the model was swapped while a pool was explained");
-  retrieve(*live, request, *work);
-  score(*live, request, *work);
-  items.clear();
-  for (const PoolEntry& entry : (*work).pool.entries()) items.push_back(entry.item);
-  features.assign((*work).matrix.begin(), (*work).matrix.end());
+void Engine::set_strategies(const Strategies& strategies) {
+  const std::scoped_lock lock(swap_);
+  model_.store(std::make_shared<const Live>(model_.load()->model, strategies));
 }
 
 std::array<std::uint64_t, kObserved> Engine::observed() const noexcept {

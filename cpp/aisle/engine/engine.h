@@ -20,16 +20,16 @@
 #include <vector>
 
 #include "aisle/engine/filter_cache.h"
+#include "aisle/engine/live.h"
 #include "aisle/engine/log.h"
-#include "aisle/engine/model.h"
 #include "aisle/engine/published.h"
 #include "aisle/engine/request.h"
-#include "aisle/engine/strategy.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
 
 namespace aisle::engine {
 
+struct Asked;
 struct RequestWorkspace;
 
 struct EngineOptions {
@@ -52,7 +52,8 @@ inline constexpr std::size_t kObserved = 7;
 
 class Engine {
  public:
-  Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategy& strategy,
+  /// @throws ConfigError when an option or a strategy does not hold.
+  Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies,
          const EngineOptions& options);
   ~Engine();
   Engine(const Engine&) = delete;
@@ -78,7 +79,11 @@ class Engine {
 
   /// Puts another bundle live while requests run: sessions go on, items are found again by their
   /// ids.
-  void swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategy& strategy);
+  void swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies);
+
+  /// Puts other strategies live while requests run; what was learned stays.
+  /// @throws ConfigError when one does not hold; the old ones serve on then.
+  void set_strategies(const Strategies& strategies);
 
   /// The pool of a session with its features, for training the scorer: rows of kFeatures.
   void explain_pool(const Request& request, std::vector<ItemId>& items,
@@ -95,20 +100,9 @@ class Engine {
   [[nodiscard]] FilterCache& filters() const noexcept { return filters_; }
 
  private:
-  /// A model with the strategy that was made for it: one is never seen without the other.
-  struct Live {
-    Live(std::shared_ptr<Model> learned, const Strategy& recipe);
-    std::shared_ptr<Model> model;
-    Strategy strategy;
-    retrieve::SessionKnn knn;
-  };
   class Lease;
   [[nodiscard]] ItemId intern(Model& model, std::string_view id) const;
-  bool look_up(const Live& live, const Request& request, RequestWorkspace& work) const;
-  void retrieve(const Live& live, const Request& request, RequestWorkspace& work) const;
-  void score(const Live& live, const Request& request, RequestWorkspace& work) const;
-  void rerank(const Live& live, const Request& request, RequestWorkspace& work) const;
-  void fill(const Live& live, const Request& request, RequestWorkspace& work, Slate& slate) const;
+  bool look_up(const Asked& asked) const;
 
   EngineOptions options_;
   session::SessionStore sessions_;

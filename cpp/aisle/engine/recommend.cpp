@@ -2,63 +2,33 @@
 
 #include <algorithm>
 
+#include "aisle/base/error.h"
 #include "aisle/engine/candidates.h"
 #include "aisle/engine/engine.h"
 #include "aisle/engine/lease.h"
 #include "aisle/engine/slots.h"
 
 namespace aisle::engine {
-
-void Engine::recommend(const Request& request, Slate& slate) const {
-  const Lease work(*this);
-  for (;;) {
-    const auto live = model_.load();                // one model and strategy for all of it
-    if (!look_up(*live, request, *work)) continue;  // a swap came between: once more
-    retrieve(*live, request, *work);                // session, sources -> pool
-    score(*live, request, *work);                   // pool -> a number for each candidate
-    rerank(*live, request, *work);                  // diversity, caps -> order
-    fill(*live, request, *work, slate);             // slots, fallback chain -> slate
-    break;
-  }
-  requests_.fetch_add(1, std::memory_order_relaxed);
-}
-
-/// Who asks: the session's items, and what must not come back.
-bool Engine::look_up(const Live& live, const Request& request, RequestWorkspace& work) const {
-  const Model& model = *live.model;
-  work.item_count = model.item_count();
-  work.drops.begin(work.item_count);
-  work.soft.clear();
-  if (!request.visitor.empty()) {
-    sessions_.recent(session::Visitor(request.visitor), request.now, work.recent,
-                     model.generation());
-    if (work.recent.is_stale) return false;
-    take_session(work);
-  } else {
-    bring_session(model, request, work);
-  }
-  work.anchor = take_anchor(model, request, work);
-  mark_drops(live.strategy.exclude, model, work);
-  return true;
-}
+namespace {
 
 /// Every source that is on puts its best allowed items into the pool.
-void Engine::retrieve(const Live& live, const Request& request, RequestWorkspace& work) const {
-  work.pool.begin(work.item_count);
-  const Candidates add(*live.model, live.strategy, request, work);
-  add.from_sessions(live.knn);
-  add.from_pairs(Source::co_visitation, PairKind::view, live.strategy.co_visitation);
-  add.from_pairs(Source::rules, PairKind::view, live.strategy.rules);
-  add.from_pairs(Source::cart, PairKind::cart, live.strategy.co_visitation);
-  add.from_pairs(Source::purchase, PairKind::purchase, live.strategy.co_visitation);
+void retrieve(const Asked& asked) {
+  asked.work.pool.begin(asked.work.item_count);
+  const Strategy& strategy = asked.strategy();
+  const Candidates add(asked);
+  add.from_sessions();
+  add.from_pairs(Source::co_visitation, PairKind::view, strategy.co_visitation);
+  add.from_pairs(Source::rules, PairKind::view, strategy.rules);
+  add.from_pairs(Source::cart, PairKind::cart, strategy.co_visitation);
+  add.from_pairs(Source::purchase, PairKind::purchase, strategy.co_visitation);
   add.from_vectors();
   add.from_trending();
   add.from_history();
 }
 
 /// Features, then the linear scorer: fusion and session features in one product.
-void Engine::score(const Live& live, const Request& request, RequestWorkspace& work) const {
-  const Model& model = *live.model;
+void score(const Asked& asked) {
+  const auto& [model, place, request, work] = asked;
   const auto pool = work.pool.entries();
   work.facts.clear();
   for (const PoolEntry& entry : pool) work.facts.push_back(model.facts(entry.item, request.now));
@@ -70,21 +40,21 @@ void Engine::score(const Live& live, const Request& request, RequestWorkspace& w
   work.matrix.resize(pool.size() * score::kFeatures);
   score::compute_features(pool, work.facts, {work.session, work.session_facts, &model.returns()},
                           work.matrix);
-  score::LinearScorer(live.strategy.weights).score(pool, work.matrix);
+  score::LinearScorer(place.strategy.weights).score(pool, work.matrix);
 }
 
-/// Best first, then MMR and the caps.
-void Engine::rerank(const Live& live, const Request& request, RequestWorkspace& work) const {
-  const std::size_t wanted = std::max(request.k, live.strategy.diversity_pool);
+/// Best first, then diversity.
+void rerank(const Asked& asked) {
+  const Strategy& strategy = asked.strategy();
+  const std::size_t wanted = std::max(asked.request.k, strategy.diversity_pool);
   // Caps may skip any number of places before the slate is full.
-  sort_pool(live.strategy.at_most.empty() ? wanted : work.pool.entries().size(), work);
-  diversify(*live.model, live.strategy, request.k, work);
+  sort_pool(strategy.at_most.empty() ? wanted : asked.work.pool.entries().size(), asked.work);
+  diversify(asked);
 }
 
 /// Slots: the pool's order under the caps, then the fallback chain until the slate is full.
-void Engine::fill(const Live& live, const Request& request, RequestWorkspace& work,
-                  Slate& slate) const {
-  Slots slots(*live.model, live.strategy, request, work, slate);
+void fill(const Asked& asked, Slate& slate) {
+  Slots slots(asked, slate);
   slots.take_pool();
   slots.take_trending_alike();
   slots.take_trending();
@@ -92,6 +62,55 @@ void Engine::fill(const Live& live, const Request& request, RequestWorkspace& wo
   slots.take_new();
   slots.take_soft();
   slots.name();
+}
+
+}  // namespace
+
+void Engine::recommend(const Request& request, Slate& slate) const {
+  const Lease work(*this);
+  for (;;) {
+    const auto live = model_.load();  // one model and its strategies for all of it
+    const Asked asked{*live->model, live->at(request.placement), request, *work};
+    if (!look_up(asked)) continue;  // a swap came between: once more
+    retrieve(asked);                // session, sources -> pool
+    score(asked);                   // pool -> a number for each candidate
+    rerank(asked);                  // diversity -> order
+    fill(asked, slate);             // slots, fallback chain -> slate
+    break;
+  }
+  requests_.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// Who asks: the session's items, and what must not come back.
+bool Engine::look_up(const Asked& asked) const {
+  const auto& [model, place, request, work] = asked;
+  work.item_count = model.item_count();
+  work.drops.begin(work.item_count);
+  work.soft.clear();
+  if (!request.visitor.empty()) {
+    sessions_.recent(session::Visitor(request.visitor), request.now, work.recent,
+                     model.generation());
+    if (work.recent.is_stale) return false;
+    take_session(work);
+  } else {
+    bring_session(asked);
+  }
+  work.anchor = take_anchor(asked);
+  mark_drops(asked);
+  return true;
+}
+
+void Engine::explain_pool(const Request& request, std::vector<ItemId>& items,
+                          std::vector<float>& features) const {
+  const Lease work(*this);
+  const auto live = model_.load();
+  const Asked asked{*live->model, live->at(request.placement), request, *work};
+  if (!look_up(asked)) throw Error("the model was swapped while a pool was explained");
+  engine::retrieve(asked);
+  engine::score(asked);
+  items.clear();
+  for (const PoolEntry& entry : (*work).pool.entries()) items.push_back(entry.item);
+  features.assign((*work).matrix.begin(), (*work).matrix.end());
 }
 
 }  // namespace aisle::engine

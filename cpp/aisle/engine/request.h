@@ -21,9 +21,10 @@
 namespace aisle::engine {
 
 struct Request {
-  std::string_view visitor;                   ///< Empty: the caller brings the session.
-  std::span<const std::string_view> session;  ///< Item ids, oldest first; only without a visitor.
-  std::string_view anchor;                    ///< The item the page is about; empty: none.
+  std::string_view visitor{};                   ///< Empty: the caller brings the session.
+  std::span<const std::string_view> session{};  ///< Item ids, oldest first; only without a visitor.
+  std::string_view anchor{};                    ///< The item the page is about; empty: none.
+  std::string_view placement{};                 ///< Whose strategy; empty: the first.
   std::size_t k = 12;
   Timestamp now = 0;
   const Bitmap* allowed = nullptr;  ///< Only these items; null: all.

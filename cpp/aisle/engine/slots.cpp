@@ -26,9 +26,12 @@ void sort_pool(std::size_t count, RequestWorkspace& work) {
   }
 }
 
-Slots::Slots(const Model& model, const Strategy& strategy, const Request& request,
-             RequestWorkspace& work, Slate& slate)
-    : model_(model), strategy_(strategy), request_(request), work_(work), slate_(slate) {
+Slots::Slots(const Asked& asked, Slate& slate)
+    : asked_(asked),
+      model_(asked.model),
+      strategy_(asked.strategy()),
+      work_(asked.work),
+      slate_(slate) {
   slate_.items.clear();
   slate_.names.clear();
   slate_.dropped.fill(0);
@@ -81,9 +84,7 @@ void Slots::take_pool() {
 }
 
 void Slots::take_fallback(ItemId item) {
-  if (is_full() || !is_allowed(model_, strategy_.exclude, request_, item, work_) ||
-      !passes_caps(item))
-    return;
+  if (is_full() || !is_allowed(asked_, item) || !passes_caps(item)) return;
   // Below everything before it, so that scores still fall along the slate.
   const float last = slate_.items.empty() ? 0.0F : slate_.items.back().score;
   slate_.items.push_back({.item = item,
@@ -99,14 +100,14 @@ void Slots::take_trending_alike() {
   if (is_full() || work_.session.empty() || !is_known(work_.session.back()) ||
       !model_.alike(work_.session.back(), value))
     return;
-  model_.trending().top_of(value, model_.trending().options().top_of_value, request_.now,
+  model_.trending().top_of(value, model_.trending().options().top_of_value, asked_.request.now,
                            work_.top);
   for (const auto& entry : work_.top) take_fallback(entry.item);
 }
 
 void Slots::take_trending() {
   if (is_full()) return;
-  model_.trending().top(model_.trending().options().top, request_.now, work_.top);
+  model_.trending().top(model_.trending().options().top, asked_.request.now, work_.top);
   for (const auto& entry : work_.top) take_fallback(entry.item);
 }
 
@@ -148,8 +149,10 @@ void Slots::name() {
   }
 }
 
-void diversify(const Model& model, const Strategy& strategy, std::size_t k,
-               RequestWorkspace& work) {
+void diversify(const Asked& asked) {
+  RequestWorkspace& work = asked.work;
+  const Model& model = asked.model;
+  const Strategy& strategy = asked.strategy();
   const std::size_t size = std::min(strategy.diversity_pool, work.order.size());
   if (strategy.diversity <= 0.0F || size < 2) return;
   const auto pool = work.pool.entries();
@@ -160,7 +163,7 @@ void diversify(const Model& model, const Strategy& strategy, std::size_t k,
     work.relevance.push_back(pool[place].score);
     work.mmr_items.push_back(pool[place].item);
   }
-  work.chosen.resize(std::min(k, size));
+  work.chosen.resize(std::min(asked.request.k, size));
   const rerank::MmrOptions options{.lambda = 1.0F - strategy.diversity};
   std::size_t picked = 0;
   if (const vectors::VectorIndex* const vectors = model.vectors()) {

@@ -4,7 +4,7 @@
 ///
 /// Data path   pool -> [slots] -> slate
 /// Threads     one request
-/// Ownership   borrows the model, the request and the workspace; writes the caller's slate
+/// Ownership   borrows what was asked; writes the caller's slate
 /// Cost        a partial sort of the pool; the fallback chain only for a slate that is short
 
 #include "aisle/engine/candidates.h"
@@ -16,12 +16,11 @@ namespace aisle::engine {
 void sort_pool(std::size_t count, RequestWorkspace& work);
 
 /// MMR over the best of the order, on vectors where there are any, else on the category.
-void diversify(const Model& model, const Strategy& strategy, std::size_t k, RequestWorkspace& work);
+void diversify(const Asked& asked);
 
 class Slots {
  public:
-  Slots(const Model& model, const Strategy& strategy, const Request& request,
-        RequestWorkspace& work, Slate& slate);
+  Slots(const Asked& asked, Slate& slate);
 
   void take_pool();
   void take_trending_alike();
@@ -32,13 +31,13 @@ class Slots {
   void name();
 
  private:
-  [[nodiscard]] bool is_full() const { return slate_.items.size() >= request_.k; }
+  [[nodiscard]] bool is_full() const { return slate_.items.size() >= asked_.request.k; }
   [[nodiscard]] bool passes_caps(ItemId item);
   void take_fallback(ItemId item);
 
+  const Asked& asked_;
   const Model& model_;
   const Strategy& strategy_;
-  const Request& request_;
   RequestWorkspace& work_;
   Slate& slate_;
 };

@@ -1,6 +1,7 @@
 #include "aisle/engine/strategy.h"
 
 #include <cmath>
+#include <utility>
 
 #include "aisle/base/error.h"
 
@@ -30,12 +31,26 @@ std::array<SourceOptions, kSources> default_sources() {
   return sources;
 }
 
+Strategies::Strategies(std::vector<NamedStrategy> all) : all_(std::move(all)) {
+  if (all_.empty()) throw ConfigError("an engine needs a strategy for at least one placement");
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (all_[i].placement == all_[j].placement)
+        throw ConfigError("two strategies for the placement '" + all_[i].placement + "'");
+    }
+  }
+}
+
 void Strategy::validate() const {
   knn.validate();
   for (std::size_t s = 0; s < kSources; ++s) {
     if (sources[s].quota > 1000) {
       throw ConfigError("quota of " + std::string(source_name(static_cast<Source>(s))) +
                         " must be at most 1000, got " + std::to_string(sources[s].quota));
+    }
+    if (!(sources[s].weight >= 0.0F && sources[s].weight <= 100.0F)) {
+      throw ConfigError("weight of " + std::string(source_name(static_cast<Source>(s))) +
+                        " must be between 0 and 100, got " + std::to_string(sources[s].weight));
     }
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {

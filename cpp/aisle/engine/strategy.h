@@ -15,6 +15,7 @@
 #include "aisle/base/pool.h"
 #include "aisle/retrieve/co_visitation.h"
 #include "aisle/retrieve/session_knn.h"
+#include "aisle/rules/rule.h"
 #include "aisle/score/linear_scorer.h"
 
 namespace aisle::engine {
@@ -23,6 +24,7 @@ namespace aisle::engine {
 struct SourceOptions {
   bool is_on = true;
   std::size_t quota = 100;  ///< At most so many candidates; 0 to 1,000.
+  float weight = 1.0F;      ///< Times what the scorer's weights say of the source.
 };
 
 /// At most `count` items of one value of a category column.
@@ -69,9 +71,33 @@ struct Strategy {
   float diversity = 0.0F;            ///< MMR: 0 is pure relevance, 1 pure novelty.
   std::size_t diversity_pool = 100;  ///< The best so many are reranked.
   std::vector<AtMost> at_most;
+  std::string filter;  ///< An expression that must be true of an item; empty: none.
+  std::vector<rules::Rule>
+      merchandising;  ///< In any order: docs/strategies.md says how they apply.
+  bool takes_largest_boost =
+      false;                ///< Of several boosts the one farthest from 1, else their product.
+  std::size_t minimum = 0;  ///< A slate that would have fewer items is left empty.
 
   /// @throws ConfigError naming the field and the value it had.
   void validate() const;
+};
+
+/// One strategy for each placement; the first answers requests that name none.
+struct NamedStrategy {
+  std::string placement;
+  Strategy strategy;
+};
+class Strategies {
+ public:
+  Strategies() : Strategies(Strategy{}) {}
+  Strategies(const Strategy& one)
+      : all_{{"default", one}} {}  // NOLINT(google-explicit-constructor)
+  /// @throws ConfigError for none, or for two of one name.
+  explicit Strategies(std::vector<NamedStrategy> all);
+  [[nodiscard]] const std::vector<NamedStrategy>& all() const noexcept { return all_; }
+
+ private:
+  std::vector<NamedStrategy> all_;
 };
 
 /// The source's name, as in feature names, reasons and strategies.

@@ -54,6 +54,7 @@ struct KnnOptions {
   /// raised by up to one part in 10^10 with the neighbour's newness.
   bool newer_first = false;
 
+  bool operator==(const KnnOptions&) const = default;
   void validate() const;
 };
 

@@ -1,4 +1,4 @@
-"""The command line: `aisle demo`, `fit`, `evaluate`, `recommend`, `replay`, `bench`, `build-info`.
+"""The command line: `aisle demo`, `fit`, `evaluate`, `recommend`, `replay`, `strategy`, `bench`.
 
 Each command computes an `Answer`; `main` alone prints, decides the exit code, and turns errors into
 one line: 0 success, 1 the work failed, 2 bad arguments, 130 interrupted.
@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import aisle
+from aisle.cli.answers import BadArgumentError
 from aisle.cli.arguments import parser
-from aisle.cli.commands import BadArgumentError
 
 
 def _plain(value: Any) -> Any:
@@ -29,9 +29,9 @@ def _plain(value: Any) -> Any:
 
 
 def _message(error: BaseException) -> str:
-    """One line: a KeyError's own text would come in quotes."""
+    """One line, or one for each problem: a KeyError's own text would come in quotes."""
     text = str(error.args[0]) if len(error.args) == 1 else str(error)
-    return " ".join(text.split()) or type(error).__name__
+    return "\n".join(" ".join(line.split()) for line in text.splitlines()) or type(error).__name__
 
 
 def _fail(text: str, code: int) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import aisle
-from aisle.cli import commands
+from aisle.cli import commands, strategies
+from aisle.cli.answers import Answer
 
 Commands = Any  # argparse keeps the type of its table of commands to itself
 
@@ -26,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(table)
     _add_recommend(table)
     _add_replay(table)
+    _add_strategy(table)
     _add_bench(table)
     _add(table, "build-info", commands.run_build_info, "aisle build-info --json")
     return made
@@ -34,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 def _add(
     table: Commands,
     name: str,
-    run: Callable[[argparse.Namespace], commands.Answer],
+    run: Callable[[argparse.Namespace], Answer],
     example: str,
 ) -> argparse.ArgumentParser:
     summary = (run.__doc__ or "").strip()
@@ -72,6 +74,7 @@ def _add_fit(table: Commands) -> None:
     _add_log(fit)
     fit.add_argument("--items", metavar="PATH", help="a table of items; its columns are attributes")
     fit.add_argument("--id", default="item", metavar="COLUMN", help="the id column of --items")
+    _add_strategy_of(fit)
     fit.add_argument("--out", default="shop.aisle", metavar="BUNDLE", help="the bundle to write")
 
 
@@ -107,6 +110,9 @@ def _add_recommend(table: Commands) -> None:
     recommend.add_argument("--visitor", metavar="ID")
     recommend.add_argument("--session", metavar="ITEM,…", help="the session so far, oldest first")
     recommend.add_argument("--item", metavar="ID", help="the item that the page is about")
+    _add_strategy_of(recommend)
+    recommend.add_argument("--placement", metavar="NAME", help="whose strategy answers")
+    recommend.add_argument("--where", metavar="EXPR", help="a filter, for example 'price < 50'")
     recommend.add_argument("--k", type=_positive, default=12, help="how many items (12)")
 
 
@@ -120,6 +126,42 @@ def _add_replay(table: Commands) -> None:
     replay.add_argument("bundle", metavar="BUNDLE")
     _add_log(replay)
     _add_depths(replay)
+
+
+def _add_strategy(table: Commands) -> None:
+    strategy = table.add_parser(
+        "strategy",
+        help="Check, compare or explain strategy files",
+        description="Strategy files: what merchandisers change without a deploy.",
+        epilog="example:\n  aisle strategy check shop.yaml --bundle shop.aisle",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    inner = strategy.add_subparsers(dest="what", metavar="WHAT", required=True)
+    check = _add(inner, "check", strategies.run_check, "aisle strategy check shop.yaml")
+    check.add_argument("file", metavar="FILE", help="YAML or JSON")
+    check.add_argument("--bundle", metavar="BUNDLE", help="whose attributes the names must be")
+    explain = _add(inner, "explain", strategies.run_explain, "aisle strategy explain shop.yaml")
+    explain.add_argument("file", metavar="FILE", help="YAML or JSON")
+    diff = _add(
+        inner,
+        "diff",
+        strategies.run_diff,
+        "aisle strategy diff old.yaml new.yaml --bundle shop.aisle --log clicks.csv",
+    )
+    diff.add_argument("first", metavar="OLD", help="YAML or JSON")
+    diff.add_argument("second", metavar="NEW", help="YAML or JSON")
+    diff.add_argument("--bundle", required=True, metavar="BUNDLE")
+    diff.add_argument("--log", required=True, metavar="LOG", help="the sessions to replay")
+    _add_format(diff)
+    diff.add_argument("--placement", metavar="NAME", help="whose strategies to compare")
+    diff.add_argument("--k", type=_positive, default=12, help="length of a slate (12)")
+    diff.add_argument("--requests", type=_positive, default=5000, help="at most so many (5000)")
+    schema = _add(inner, "schema", strategies.run_schema, "aisle strategy schema --out shop.json")
+    schema.add_argument("--out", metavar="FILE", help="where to write it; default: stdout")
+
+
+def _add_strategy_of(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--strategy", metavar="FILE", help="a strategy file, YAML or JSON")
 
 
 def _add_bench(table: Commands) -> None:

@@ -6,31 +6,19 @@ import argparse
 import ast
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aisle
+from aisle.cli.answers import Answer, BadArgumentError, read_log
 from aisle.names import unknown
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command found out: for machines and for people."""
-
-    data: dict[str, Any]
-    text: str
-
-
-class BadArgumentError(Exception):
-    """An argument that the parser could not judge alone; exit code 2."""
 
 
 def run_fit(args: argparse.Namespace) -> Answer:
     """Fit the default recipe on a log and save the bundle."""
-    events = _read(args.log, args)
+    events = read_log(args.log, args.format)
     items = aisle.read_items(args.items, id=args.id) if args.items else None
-    bundle = aisle.fit(events, items=items, progress=sys.stderr.isatty())
+    bundle = aisle.fit(events, items=items, strategy=args.strategy, progress=sys.stderr.isatty())
     bundle.save(args.out)
     size = Path(args.out).stat().st_size
     data = {
@@ -55,8 +43,8 @@ def run_evaluate(args: argparse.Namespace) -> Answer:
         model = make(**options)
     except TypeError as error:
         raise BadArgumentError(f"{args.model}: {error}") from None
-    model = model.fit(_read(args.log, args))
-    test = _read([args.test], args)
+    model = model.fit(read_log(args.log, args.format))
+    test = read_log([args.test], args.format)
     report = aisle.evaluate.next_item(model, test, k=args.k, progress=sys.stderr.isatty())
     return Answer(report.to_dict(), str(report))
 
@@ -65,9 +53,16 @@ def run_recommend(args: argparse.Namespace) -> Answer:
     """Answer one request from a bundle."""
     if args.visitor is None and args.session is None:
         raise BadArgumentError("who is it for? Give --visitor ID or --session ITEM,ITEM,…")
-    with aisle.Engine(aisle.load(args.bundle)) as engine:
+    with aisle.Engine(aisle.load(args.bundle), strategy=args.strategy) as engine:
         session = None if args.session is None else [i for i in args.session.split(",") if i]
-        slate = engine.recommend(args.visitor, k=args.k, item=args.item, session=session)
+        slate = engine.recommend(
+            args.visitor,
+            k=args.k,
+            item=args.item,
+            session=session,
+            placement=args.placement,
+            where=args.where,
+        )
         items, scores = list(slate.items), [float(score) for score in slate.scores]
     rows = [{"item": item, "score": score} for item, score in zip(items, scores, strict=True)]
     lines = [
@@ -80,7 +75,7 @@ def run_recommend(args: argparse.Namespace) -> Answer:
 def run_replay(args: argparse.Namespace) -> Answer:
     """Recommend before each event of a log, compare, then observe it."""
     with aisle.Engine(aisle.load(args.bundle)) as engine:
-        log = _read(args.log, args)
+        log = read_log(args.log, args.format)
         report = aisle.evaluate.replay(engine, log, k=args.k, progress=sys.stderr.isatty())
     return Answer(report.to_dict(), str(report))
 
@@ -130,10 +125,3 @@ def _model(name: str) -> Callable[..., Any]:
         raise BadArgumentError(unknown("model", name, names))
     found: Callable[..., Any] = getattr(aisle.models, name)
     return found
-
-
-def _read(paths: Sequence[str], args: argparse.Namespace) -> aisle.Events:
-    for path in paths:
-        if not Path(path).exists():
-            raise FileNotFoundError(f"{path}: no such file")
-    return aisle.read_events(paths[0] if len(paths) == 1 else list(paths), format=args.format)

@@ -1,0 +1,50 @@
+#include "aisle/engine/live.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "aisle/base/error.h"
+
+namespace aisle::engine {
+namespace {
+
+/// The bundle's own weights unless the strategy brought others than the defaults; then each
+/// source's say.
+Strategy with_weights(Strategy strategy, const Model& model) {
+  strategy.validate();
+  if (model.weights() && strategy.weights == score::default_weights())
+    strategy.weights = *model.weights();
+  for (std::size_t s = 0; s < kSources; ++s) {
+    for (std::size_t f = 0; f < score::kSourceFeatures; ++f)
+      strategy.weights[s * score::kSourceFeatures + f] *= strategy.sources[s].weight;
+  }
+  return strategy;
+}
+
+}  // namespace
+
+Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
+    : model(std::move(learned)) {
+  for (const NamedStrategy& one : strategies.all()) {
+    Placement made{one.placement, with_weights(one.strategy, *model), nullptr};
+    const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
+      return other.strategy.knn == made.strategy.knn;
+    });
+    made.knn = same != placements.end()
+                   ? same->knn
+                   : std::make_shared<const retrieve::SessionKnn>(model->index(), made.strategy.knn,
+                                                                  &model->live_sessions());
+    placements.push_back(std::move(made));
+  }
+}
+
+const Placement& Live::at(std::string_view placement) const {
+  if (placement.empty()) return placements.front();
+  const auto found = std::ranges::find(placements, placement, &Placement::name);
+  if (found != placements.end()) return *found;
+  std::string known;
+  for (const Placement& one : placements) known += (known.empty() ? "" : ", ") + one.name;
+  throw UnknownNameError("unknown placement '" + std::string(placement) + "'; there are: " + known);
+}
+
+}  // namespace aisle::engine

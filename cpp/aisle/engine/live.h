@@ -1,0 +1,38 @@
+#pragma once
+
+/// What answers requests now: a model, and for each placement the strategy that was made for it.
+///
+/// Data path   swap -> [live] -> recommend
+/// Threads     immutable once published; one is never seen without the other
+/// Ownership   shares the model; owns the strategies
+/// Cost        at() compares a few names
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aisle/engine/model.h"
+#include "aisle/engine/strategy.h"
+
+namespace aisle::engine {
+
+struct Placement {
+  std::string name;
+  Strategy strategy;
+  std::shared_ptr<const retrieve::SessionKnn> knn;  ///< Shared by placements with equal options.
+};
+
+struct Live {
+  /// @throws ConfigError when a strategy does not hold.
+  Live(std::shared_ptr<Model> learned, const Strategies& strategies);
+
+  /// The placement of that name; the first one for the empty name.
+  /// @throws UnknownNameError that lists the placements there are.
+  [[nodiscard]] const Placement& at(std::string_view placement) const;
+
+  std::shared_ptr<Model> model;
+  std::vector<Placement> placements;
+};
+
+}  // namespace aisle::engine

@@ -1,0 +1,27 @@
+"""Strategies: how slates are made, as data that one can read, check and change without a deploy."""
+
+from aisle.strategy.model import (
+    FEATURES,
+    SOURCES,
+    Diversity,
+    Exclude,
+    Rule,
+    Source,
+    Sources,
+    Strategy,
+)
+from aisle.strategy.placements import Strategies, StrategyLike, read_strategies
+
+__all__ = [
+    "FEATURES",
+    "SOURCES",
+    "Diversity",
+    "Exclude",
+    "Rule",
+    "Source",
+    "Sources",
+    "Strategies",
+    "Strategy",
+    "StrategyLike",
+    "read_strategies",
+]

@@ -1,0 +1,77 @@
+"""From a strategy as people write it to the one that the core runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aisle import _core
+from aisle.strategy.model import FEATURES, SOURCES, Rule, Strategy
+from aisle.strategy.placements import DEFAULT, Strategies
+
+ALWAYS = (-(2**62), 2**62)  # microseconds: a window that is open on both sides
+
+
+def placements_of(strategies: Strategies) -> list[tuple[str, _core.Strategy]]:
+    """Each placement with its strategy; the first answers requests that name none."""
+    names = sorted(strategies.placements, key=lambda name: name != DEFAULT)
+    return [(name, to_core(strategies.placements[name])) for name in names]
+
+
+def to_core(strategy: Strategy) -> _core.Strategy:
+    """What the core takes.
+
+    Raises
+    ------
+    ConfigError
+        For a value outside its domain.
+    """
+    core = _core.Strategy()
+    weights = list(core.weights)
+    if strategy.weights is not None:
+        weights = [strategy.weights.get(name, 0.0) for name in FEATURES]
+        core.weights = weights
+    if strategy.sources is not None:
+        for name in SOURCES:
+            source = getattr(strategy.sources, name)
+            core.set_source(name, source is not None, source.quota if source else 0)
+            core.set_source_weight(name, source.weight if source else 1.0)
+    for name, value in strategy.exclude:
+        setattr(core.exclude, name, value)
+    core.filter = strategy.filter or ""
+    core.takes_largest_boost = strategy.boosts == "max"
+    core.diversity = strategy.diversity.strength
+    core.diversity_pool = strategy.diversity.pool
+    core.minimum = strategy.minimum
+    core.set_at_most(dict(strategy.at_most))
+    for rule, name in zip(strategy.rules, strategy.names, strict=True):
+        if rule.enabled:
+            _add(core, rule, name)
+    core.validate()
+    return core
+
+
+def _add(core: _core.Strategy, rule: Rule, name: str) -> None:
+    action = rule.action
+    amount = getattr(rule, action)
+    items: list[str] = []
+    where, text, number, count, share = rule.where or "", "", 1.0, 0, 0.0
+    if action in ("include", "exclude"):
+        where = amount
+    elif action in ("at_most", "at_least"):
+        count, share = (0, float(amount[:-1]) / 100) if isinstance(amount, str) else (amount, 0.0)
+    elif action in ("pin", "hide"):
+        items = [str(one) for one in (amount if isinstance(amount, list) else [amount])]
+        count = rule.slot or 0
+    elif isinstance(amount, str):
+        text = amount
+    else:
+        number = 1.0 / amount if action == "bury" else float(amount)
+    core.add_rule(
+        name, "boost" if action == "bury" else action, rule.when or "",
+        _micros(rule.from_, ALWAYS[0]), _micros(rule.until, ALWAYS[1]),
+        where, text, number, items, rule.per or "", count, share,
+    )  # fmt: skip
+
+
+def _micros(moment: datetime | None, otherwise: int) -> int:
+    return otherwise if moment is None else round(moment.timestamp() * 1_000_000)

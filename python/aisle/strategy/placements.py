@@ -1,0 +1,129 @@
+"""`Strategies`: one strategy for each placement, and the files they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from aisle._core import ConfigError
+from aisle.names import unknown
+from aisle.strategy.model import Part, Strategy, _fields_at
+from aisle.strategy.problems import Place, Problem, problems_of
+
+DEFAULT = "default"  # the placement of a request that names none
+
+
+class Strategies(Part):
+    """The strategies of a shop's placements: product page, cart, home, e-mail.
+
+    Examples
+    --------
+    >>> both = Strategies(placements={"default": {}, "cart": {"exclude": {"seen": True}}})
+    >>> both["cart"].exclude.seen
+    True
+    """
+
+    version: int = Field(1, ge=1, le=1)
+    """Of the file's form."""
+    placements: dict[str, Strategy]
+    """By the placement's name; "default" answers requests that name none."""
+
+    @model_validator(mode="after")
+    def _has_placements(self) -> Self:
+        if not self.placements:
+            raise ValueError("placements is empty: name at least one, for example default")
+        return self
+
+    @classmethod
+    def of(cls, given: StrategyLike) -> Strategies:
+        """What an engine takes as ``strategy=``: one for all, one a placement, or a file.
+
+        Raises
+        ------
+        ConfigError
+            For anything else, or a file that does not hold.
+        """
+        if isinstance(given, Strategies):
+            return given
+        if isinstance(given, str | PathLike):
+            return read_strategies(given)
+        if given is None or isinstance(given, Strategy):
+            return cls(placements={DEFAULT: given or Strategy()})
+        if isinstance(given, Mapping):
+            return cls(placements=dict(given))
+        raise ConfigError(f"a strategy is a Strategy, one a placement, or a file; got {given!r}")
+
+    @property
+    def default(self) -> Strategy:
+        """The strategy of a request that names no placement."""
+        return self.placements.get(DEFAULT) or next(iter(self.placements.values()))
+
+    def __getitem__(self, placement: str) -> Strategy:
+        if placement not in self.placements:
+            raise ConfigError(unknown("placement", placement, self.placements))
+        return self.placements[placement]
+
+    def __len__(self) -> int:
+        return len(self.placements)
+
+
+StrategyLike = Strategy | Strategies | Mapping[str, Strategy] | str | PathLike[str] | None
+
+
+def read_strategies(path: str | PathLike[str]) -> Strategies:
+    r"""The strategies in a YAML or JSON file.
+
+    A file holds ``placements:`` with a strategy each, or the fields of one strategy, which is then
+    that of every placement.
+
+    Parameters
+    ----------
+    path
+        ``.yaml``, ``.yml`` (extra ``yaml``) or ``.json``.
+
+    Raises
+    ------
+    ConfigError
+        With every problem in it: file, line, column, field, value and the near name.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "shop.yaml"
+    >>> _ = path.write_text("placements:\n  home:\n    sources: {trending: 50}\n")
+    >>> read_strategies(path)["home"].sources.trending.quota
+    50
+    >>> _ = path.write_text("placements:\n  home:\n    sources: {trendin: 50}\n")
+    >>> read_strategies(path)
+    Traceback (most recent call last):
+        ...
+    aisle.ConfigError: ...shop.yaml:3:15: placements.home.sources.trendin: unknown field ...
+    """
+    from aisle.strategy.files import Document
+
+    document = Document.read(Path(path))
+    found = check(document.data)
+    if isinstance(found, Strategies):
+        return found
+    raise ConfigError("\n".join(document.locate(one) for one in found))
+
+
+def check(data: Any) -> Strategies | list[Problem]:
+    """The strategies of plain values, or everything that is wrong with them."""
+    if not isinstance(data, dict):
+        return [Problem((), f"a strategy file holds fields, here is {type(data).__name__}")]
+    whole = data if "placements" in data else {"placements": {DEFAULT: data}}
+    try:
+        return Strategies.model_validate(whole)
+    except ValidationError as error:
+        found = problems_of(error, whole, _fields_of_file)
+        bare = 0 if whole is data else 2
+        return [Problem(one.place[bare:], one.text, one.column) for one in found]
+
+
+def _fields_of_file(place: Place) -> list[str]:
+    return _fields_at(Strategy, place[2:]) if len(place) > 2 else _fields_at(Strategies, place)
