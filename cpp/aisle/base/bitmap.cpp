@@ -5,21 +5,23 @@
 namespace aisle {
 namespace {
 
-using Words = std::span<const std::uint64_t>;
-
-std::size_t count_plain(Words words) noexcept {
+std::size_t count_plain(const Bitmap& bitmap) noexcept {
+  const std::size_t words = bitmap.words().size();
   std::size_t total = 0;
-  for (const std::uint64_t word : words) total += static_cast<std::size_t>(std::popcount(word));
+  for (std::size_t i = 0; i < words; ++i) {
+    total += static_cast<std::size_t>(std::popcount(bitmap.word(i)));
+  }
   return total;
 }
 
 #if defined(__x86_64__)
 
 // One instruction a word; without the attribute the portable build calls a function for each.
-__attribute__((target("popcnt"))) std::size_t count_fast(Words words) noexcept {
+__attribute__((target("popcnt"))) std::size_t count_fast(const Bitmap& bitmap) noexcept {
+  const std::size_t words = bitmap.words().size();
   std::size_t total = 0;
-  for (const std::uint64_t word : words) {
-    total += static_cast<std::size_t>(__builtin_popcountll(word));
+  for (std::size_t i = 0; i < words; ++i) {
+    total += static_cast<std::size_t>(__builtin_popcountll(bitmap.word(i)));
   }
   return total;
 }
@@ -31,9 +33,9 @@ __attribute__((target("popcnt"))) std::size_t count_fast(Words words) noexcept {
 std::size_t Bitmap::count() const noexcept {
 #if defined(__x86_64__)
   static const bool has_popcnt = __builtin_cpu_supports("popcnt") != 0;
-  if (has_popcnt) return count_fast(words_);
+  if (has_popcnt) return count_fast(*this);
 #endif
-  return count_plain(words_);
+  return count_plain(*this);
 }
 
 }  // namespace aisle

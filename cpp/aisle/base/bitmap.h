@@ -3,10 +3,13 @@
 /// A set of dense numbers, one bit each: what a filter lets through.
 ///
 /// Data path   catalog (filters) -> retrieve, rerank
-/// Threads     const methods may run together; set() and reset() need the bitmap for themselves
+/// Threads     const methods may run together and, but for words(), beside set_shared() and
+///             reset_shared() of any thread; set() and reset() need the bitmap for themselves
 /// Ownership   owns its words
-/// Cost        test() one load; count() one pass over size() / 64 words
+/// Cost        test() one load; count() one pass over size() / 64 words; the shared ones a locked
+///             instruction
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,7 +26,7 @@ class Bitmap {
 
   /// False for places at or beyond size().
   [[nodiscard]] bool test(std::size_t place) const noexcept {
-    return place < size_ && (words_[place / 64] >> place % 64 & 1U) != 0;
+    return place < size_ && (word(place / 64) >> place % 64 & 1U) != 0;
   }
   /// `place` is below size().
   void set(std::size_t place) noexcept { words_[place / 64] |= std::uint64_t{1} << place % 64; }
@@ -31,9 +34,26 @@ class Bitmap {
     words_[place / 64] &= ~(std::uint64_t{1} << place % 64);
   }
 
+  /// The same while other threads test(): they see the bit as it was or as it is, and the other
+  /// bits of its word unharmed.
+  void set_shared(std::size_t place) noexcept {
+    std::atomic_ref(words_[place / 64])
+        .fetch_or(std::uint64_t{1} << place % 64, std::memory_order_relaxed);
+  }
+  void reset_shared(std::size_t place) noexcept {
+    std::atomic_ref(words_[place / 64])
+        .fetch_and(~(std::uint64_t{1} << place % 64), std::memory_order_relaxed);
+  }
+
+  /// May be more than there are items, so that later ones find room: who makes the bitmap decides.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t count() const noexcept;
-  /// Bits behind size() are zero.
+  /// Places [64 * i, 64 * i + 64).
+  [[nodiscard]] std::uint64_t word(std::size_t i) const noexcept {
+    // Nothing is written: only in C++26 may an atomic_ref be one of a constant.
+    return std::atomic_ref(const_cast<std::uint64_t&>(words_[i])).load(std::memory_order_relaxed);
+  }
+  /// Bits behind size() are zero. Not beside the shared writers: word() is for that.
   [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
 
  private:

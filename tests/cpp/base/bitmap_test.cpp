@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstddef>
+#include <thread>
 
 namespace aisle {
 namespace {
@@ -30,6 +32,34 @@ TEST(Bitmap, SetAndResetTouchOneBit) {
   bitmap.reset(64);
   EXPECT_FALSE(bitmap.test(64));
   EXPECT_EQ(bitmap.words()[2], 2U);
+  EXPECT_EQ(bitmap.word(2), 2U);
+}
+
+TEST(Bitmap, IsCorrectedWhileItIsRead) {
+  constexpr std::size_t kBits = 256;
+  Bitmap bitmap(kBits);
+  for (std::size_t i = 0; i < kBits; i += 4) bitmap.set(i);  // these stay
+  std::atomic<int> writers{2};
+  const auto write = [&](std::size_t rest) {
+    for (int round = 0; round < 2'000; ++round) {
+      for (std::size_t i = rest; i < kBits; i += 4) bitmap.set_shared(i);
+      for (std::size_t i = rest; i < kBits; i += 4) bitmap.reset_shared(i);
+    }
+    --writers;
+  };
+  std::thread first(write, 1);
+  std::thread second(write, 2);
+  std::size_t wrong = 0;
+  while (writers != 0) {
+    for (std::size_t i = 0; i < kBits; i += 4) wrong += bitmap.test(i) ? 0U : 1U;
+    for (std::size_t i = 3; i < kBits; i += 4) wrong += bitmap.test(i) ? 1U : 0U;
+    const std::size_t held = bitmap.count();
+    wrong += held >= kBits / 4 && held <= 3 * kBits / 4 ? 0U : 1U;
+  }
+  first.join();
+  second.join();
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_EQ(bitmap.count(), kBits / 4) << "no bit of another writer was lost";
 }
 
 }  // namespace
