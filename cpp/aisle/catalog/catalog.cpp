@@ -25,9 +25,8 @@ constexpr std::array<RoleRule, kRoles> kRules{{
 
 /// "a category", "a number or a flag": what the kinds of a rule are called.
 std::string kinds_of(const RoleRule& rule) {
-  std::string text("a ");
-  text += name_of(rule.kinds[0]);
-  if (rule.kinds[1] != rule.kinds[0]) text.append(" or a ").append(name_of(rule.kinds[1]));
+  std::string text = described(rule.kinds[0]);
+  if (rule.kinds[1] != rule.kinds[0]) text.append(" or ").append(described(rule.kinds[1]));
   return text;
 }
 
@@ -48,8 +47,8 @@ void check_new(std::string_view name, AttributeKind kind, std::size_t count) {
   }
   const RoleRule* rule = rule_of(name);
   if (rule != nullptr && kind != rule->kinds[0] && kind != rule->kinds[1]) {
-    throw ConfigError("column \"" + printable(name) + "\" must be " + kinds_of(*rule) + ", not a " +
-                      std::string(name_of(kind)) + ": aisle itself uses it; rename it otherwise");
+    throw ConfigError("column \"" + printable(name) + "\" must be " + kinds_of(*rule) + ", not " +
+                      described(kind) + ": aisle itself uses it; rename it otherwise");
   }
 }
 
@@ -77,17 +76,17 @@ Catalog::Catalog(std::shared_ptr<Dictionary> items) : items_(std::move(items)) {
 }
 
 Column& Catalog::add_column(std::string_view name, AttributeKind kind,
-                            std::shared_ptr<Dictionary> values) {
+                            std::shared_ptr<Dictionary> values, std::shared_ptr<LabelSets> sets) {
   const std::scoped_lock lock(adding_);
   if (Column* there = find_column(name)) {
     if (there->kind() == kind) return *there;
-    throw ConfigError("column \"" + printable(name) + "\" is a " +
-                      std::string(name_of(there->kind())) + ", not a " +
-                      std::string(name_of(kind)));
+    throw ConfigError("column \"" + printable(name) + "\" is " + described(there->kind()) +
+                      ", not " + described(kind));
   }
   const std::size_t count = column_count();
   check_new(name, kind, count);
-  columns_[count] = std::make_unique<Column>(std::string(name), kind, std::move(values));
+  columns_[count] =
+      std::make_unique<Column>(std::string(name), kind, std::move(values), std::move(sets));
   Column& made = *columns_[count];
   count_.store(count + 1, std::memory_order_release);
   if (const RoleRule* rule = rule_of(name)) {

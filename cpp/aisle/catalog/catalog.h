@@ -48,11 +48,13 @@ class Catalog {
   [[nodiscard]] const std::shared_ptr<Dictionary>& items() const noexcept { return items_; }
   [[nodiscard]] std::size_t size() const noexcept { return items_->size(); }
 
-  /// The column of that name, made if it is not there. `values` are those of a new one's codes.
+  /// The column of that name, made if it is not there. `values` and `sets` are what the codes of a
+  /// new one mean.
   /// @throws ConfigError if it is there with another kind, if a name with a role gets a kind that
   /// cannot play it ("price" is a number), for an empty name, or beyond kMaxColumns.
   Column& add_column(std::string_view name, AttributeKind kind,
-                     std::shared_ptr<Dictionary> values = nullptr);
+                     std::shared_ptr<Dictionary> values = nullptr,
+                     std::shared_ptr<LabelSets> sets = nullptr);
 
   /// Null where there is no such column.
   [[nodiscard]] const Column* find_column(std::string_view name) const noexcept;

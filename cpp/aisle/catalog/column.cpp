@@ -7,7 +7,7 @@ namespace aisle::catalog {
 namespace {
 
 constexpr std::array<std::string_view, kAttributeKinds> kKindNames{"category", "number", "flag",
-                                                                   "text", "time"};
+                                                                   "text",     "time",   "labels"};
 
 /// At most `most` bytes of UTF-8, no character cut in two.
 std::string_view cut(std::string_view text, std::size_t most) noexcept {
@@ -40,11 +40,19 @@ std::optional<AttributeKind> kind_of(std::string_view name) noexcept {
   return static_cast<AttributeKind>(found - kKindNames.begin());
 }
 
-Column::Column(std::string name, AttributeKind kind, std::shared_ptr<Dictionary> values)
+std::string described(AttributeKind kind) {
+  if (kind == AttributeKind::labels) return "a set of labels";
+  return "a " + std::string(name_of(kind));
+}
+
+Column::Column(std::string name, AttributeKind kind, std::shared_ptr<Dictionary> values,
+               std::shared_ptr<LabelSets> sets)
     : name_(std::move(name)), kind_(kind) {
-  if (kind == AttributeKind::category || kind == AttributeKind::text) {
+  const bool is_labels = kind == AttributeKind::labels;
+  if (is_labels || kind == AttributeKind::category || kind == AttributeKind::text) {
     values_ = values ? std::move(values) : std::make_shared<Dictionary>();
   }
+  if (is_labels) sets_ = sets ? std::move(sets) : std::make_shared<LabelSets>();
   if (kind == AttributeKind::number || kind == AttributeKind::time) {
     wide_ = std::make_unique<Wide>();
   } else {
@@ -93,8 +101,8 @@ template void Column::load(std::span<const std::uint8_t>);
 template void Column::load(std::span<const Timestamp>);
 
 std::size_t Column::memory_bytes() const noexcept {
-  return (narrow_ ? narrow_->memory_bytes() : wide_->memory_bytes()) +
-         (values_ ? values_->memory_bytes() : 0);
+  return sizeof(changes_) + (narrow_ ? narrow_->memory_bytes() : wide_->memory_bytes()) +
+         (values_ ? values_->memory_bytes() : 0) + (sets_ ? sets_->memory_bytes() : 0);
 }
 
 }  // namespace aisle::catalog

@@ -3,9 +3,9 @@
 /// One attribute of every item, typed; unset is null.
 ///
 /// Data path   catalog -> score (affinities), rerank (limits), filters
-/// Threads     cells are atomic: any reader beside any writer sees a whole cell, old or new
-/// Ownership   owns its cells and, for categories and texts, the dictionary of their values
-/// Cost        two loads a cell; 4 bytes a category, text or flag, 8 a number or time
+/// Threads     cells are atomic: any reader beside one writer sees a whole cell, old or new
+/// Ownership   owns its cells and, where they are codes, the dictionary and the sets of their values
+/// Cost        two loads a cell; 4 bytes a category, text, flag or set of labels, 8 a number or time
 
 #include <atomic>
 #include <bit>
@@ -20,16 +20,20 @@
 
 #include "aisle/base/chunked.h"
 #include "aisle/base/ids.h"
+#include "aisle/catalog/changes.h"
 #include "aisle/catalog/dictionary.h"
+#include "aisle/catalog/label_sets.h"
 
 namespace aisle::catalog {
 
 /// The numbers are part of the bundle format: append, never reorder.
-enum class AttributeKind : std::uint8_t { category, number, flag, text, time };
-inline constexpr std::size_t kAttributeKinds = 5;
+enum class AttributeKind : std::uint8_t { category, number, flag, text, time, labels };
+inline constexpr std::size_t kAttributeKinds = 6;
 
 [[nodiscard]] std::string_view name_of(AttributeKind kind) noexcept;
 [[nodiscard]] std::optional<AttributeKind> kind_of(std::string_view name) noexcept;
+/// For messages: "a number", "a set of labels".
+[[nodiscard]] std::string described(AttributeKind kind);
 
 inline constexpr std::uint32_t kNullCode = std::numeric_limits<std::uint32_t>::max();
 inline constexpr double kNullNumber = std::numeric_limits<double>::quiet_NaN();
@@ -38,17 +42,20 @@ inline constexpr Timestamp kNullTime = std::numeric_limits<Timestamp>::min();
 
 class Column {
  public:
-  /// `values` are those of categories and texts; none means no values yet.
-  Column(std::string name, AttributeKind kind, std::shared_ptr<Dictionary> values = nullptr);
+  /// `values` are those of categories, texts and labels, `sets` those of labels; none means none
+  /// yet.
+  Column(std::string name, AttributeKind kind, std::shared_ptr<Dictionary> values = nullptr,
+         std::shared_ptr<LabelSets> sets = nullptr);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] AttributeKind kind() const noexcept { return kind_; }
-  /// Categories and texts have codes, the others don't.
-  [[nodiscard]] bool has_codes() const noexcept { return values_ != nullptr; }
+  /// True for categories and texts: the code of an item is that of its one value.
+  [[nodiscard]] bool has_codes() const noexcept { return values_ != nullptr && sets_ == nullptr; }
 
   // Readers: any item may be asked for. A reader of another kind than the column's gives null.
+  // The code of labels is that of a set: sets()->labels(code) are the codes of its labels.
   [[nodiscard]] std::uint32_t code(ItemId item) const noexcept {
-    return has_codes() ? narrow(item) ^ kNullCode : kNullCode;
+    return values_ != nullptr ? narrow(item) ^ kNullCode : kNullCode;
   }
   [[nodiscard]] double number(ItemId item) const noexcept {
     return kind_ == AttributeKind::number ? std::bit_cast<double>(wide(item) ^ kNanBits)
@@ -64,7 +71,7 @@ class Column {
   }
   /// The text of a category or text; empty where null.
   [[nodiscard]] std::string_view text(ItemId item) const noexcept {
-    const std::uint32_t found = code(item);
+    const std::uint32_t found = has_codes() ? code(item) : kNullCode;
     return found == kNullCode ? std::string_view() : values_->name(found);
   }
   /// A cell that nobody set holds the null of its kind, which is stored as zero.
@@ -76,7 +83,7 @@ class Column {
     narrow_ ? narrow_->prefetch(value_of(item)) : wide_->prefetch(value_of(item));
   }
 
-  // Writers, of the column's own kind. The code comes from encode() or from values().
+  // Writers, of the column's own kind. The code comes from encode(), values() or sets().
   void set_code(ItemId item, std::uint32_t code) { set_narrow(item, code ^ kNullCode); }
   void set_number(ItemId item, double value) { set_wide(item, stored_number(value)); }
   void set_flag(ItemId item, std::uint8_t value) {
@@ -91,8 +98,17 @@ class Column {
   /// text (not a category) that is too long for a dictionary is cut.
   /// @throws DataError as Dictionary::insert() does.
   [[nodiscard]] std::uint32_t encode(std::string_view value);
-  /// What the codes mean; the column has_codes().
+  /// What the codes mean, those of single labels too; null for numbers, flags and times.
   [[nodiscard]] const std::shared_ptr<Dictionary>& values() const noexcept { return values_; }
+  /// The distinct sets of a column of labels, else null. The empty set is one of them, not null.
+  [[nodiscard]] const std::shared_ptr<LabelSets>& sets() const noexcept { return sets_; }
+
+  /// How many cells got another value since load(), and whose cell change number n was. Nothing
+  /// where that is not among the last Changes::kKept: too late to follow, look at all items again.
+  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_.count(); }
+  [[nodiscard]] std::optional<ItemId> changed(std::uint64_t change) const noexcept {
+    return changes_.item(change);
+  }
 
   /// Cells of the items 0, 1, ... as a bundle holds them (codes, numbers, flags or times), or back:
   /// load() is for a column that nobody reads yet. T is the kind's own type: uint32 codes, double,
@@ -124,18 +140,23 @@ class Column {
     const auto* cell = wide_->find(value_of(item));
     return cell == nullptr ? 0 : cell->load(std::memory_order_acquire);
   }
-  void set_narrow(ItemId item, std::uint32_t stored) {
-    narrow_->at(value_of(item)).store(stored, std::memory_order_release);
-  }
-  void set_wide(ItemId item, std::uint64_t stored) {
-    wide_->at(value_of(item)).store(stored, std::memory_order_release);
+  void set_narrow(ItemId item, std::uint32_t stored) { set(*narrow_, item, stored); }
+  void set_wide(ItemId item, std::uint64_t stored) { set(*wide_, item, stored); }
+  template <class Cells, class Stored>
+  void set(Cells& cells, ItemId item, Stored stored) {
+    auto& cell = cells.at(value_of(item));
+    if (cell.load(std::memory_order_relaxed) == stored) return;  // no change to tell of
+    cell.store(stored, std::memory_order_release);
+    changes_.add(item);
   }
 
   std::string name_;
   AttributeKind kind_;
   std::shared_ptr<Dictionary> values_;
-  std::unique_ptr<Narrow> narrow_;  // one of the two, by kind
+  std::shared_ptr<LabelSets> sets_;  // of labels alone
+  std::unique_ptr<Narrow> narrow_;   // one of the two, by kind
   std::unique_ptr<Wide> wide_;
+  Changes changes_;
 };
 
 }  // namespace aisle::catalog

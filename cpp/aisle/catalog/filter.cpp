@@ -11,9 +11,8 @@ namespace {
 
 void expect(const Column& column, bool fits, std::string_view comparison) {
   if (fits) return;
-  throw ConfigError("column \"" + printable(column.name()) + "\" is a " +
-                    std::string(name_of(column.kind())) + ", which cannot be compared with " +
-                    std::string(comparison));
+  throw ConfigError("column \"" + printable(column.name()) + "\" is " + described(column.kind()) +
+                    ", which cannot be compared with " + std::string(comparison));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ constexpr const char* kKinds = "catalog.kinds";
 
 std::string cells_of(std::string_view column) { return "catalog.cells." + std::string(column); }
 std::string values_of(std::string_view column) { return "catalog.values." + std::string(column); }
+std::string sets_of(std::string_view column) { return "catalog.sets." + std::string(column); }
 
 [[noreturn]] void refuse(const Bundle& bundle, const std::string& tensor, const std::string& what) {
   throw BundleError(bundle.origin() + ": tensor \"" + printable(tensor) + "\": " + what);
@@ -28,14 +29,38 @@ void write_cells(BundleBuilder& builder, const Column& column, std::size_t count
   builder.add(cells_of(column.name()), std::move(cells));
 }
 
+/// The cells, and the sets they have, numbered anew by the first item of each.
+void write_sets(BundleBuilder& builder, const Column& column, std::size_t count) {
+  std::vector<std::uint32_t> cells(count);
+  column.copy_to(std::span(cells));
+  std::vector<std::uint32_t> renumbered(column.sets()->size(), kNullCode);
+  std::vector<std::uint64_t> offsets{0};
+  std::vector<std::uint32_t> labels;
+  for (std::uint32_t& cell : cells) {
+    if (cell == kNullCode) continue;
+    std::uint32_t& number = renumbered[cell];
+    if (number == kNullCode) {
+      number = static_cast<std::uint32_t>(offsets.size() - 1);
+      const auto set = column.sets()->labels(cell);
+      labels.insert(labels.end(), set.begin(), set.end());
+      offsets.push_back(labels.size());
+    }
+    cell = number;
+  }
+  builder.add(cells_of(column.name()), std::move(cells));
+  builder.add(sets_of(column.name()) + ".labels", std::move(labels));
+  builder.add(sets_of(column.name()) + ".offsets", std::move(offsets));
+}
+
 void write_column(BundleBuilder& builder, const Column& column, std::size_t count) {
   switch (column.kind()) {
     case AttributeKind::category:
     case AttributeKind::text:
       write_cells<std::uint32_t>(builder, column, count);
-      // After the cells: a code that is seen has its value by now.
-      return write_dictionary(builder, values_of(column.name()), *column.values(),
-                              column.values()->size());
+      break;
+    case AttributeKind::labels:
+      write_sets(builder, column, count);
+      break;
     case AttributeKind::number:
       return write_cells<double>(builder, column, count);
     case AttributeKind::flag:
@@ -43,6 +68,8 @@ void write_column(BundleBuilder& builder, const Column& column, std::size_t coun
     case AttributeKind::time:
       return write_cells<Timestamp>(builder, column, count);
   }
+  // After the cells: a code that is seen has its value by now.
+  write_dictionary(builder, values_of(column.name()), *column.values(), column.values()->size());
 }
 
 template <class T, class Good>
@@ -63,29 +90,48 @@ void read_cells(const Bundle& bundle, Column& column, std::size_t count, Good go
   column.load(cells);
 }
 
-void read_column(const std::shared_ptr<const Bundle>& bundle, Catalog& catalog,
-                 std::string_view name, AttributeKind kind) {
-  const bool coded = kind == AttributeKind::category || kind == AttributeKind::text;
+std::shared_ptr<LabelSets> read_sets(const std::shared_ptr<const Bundle>& bundle,
+                                     const std::string& name, std::size_t labels) {
+  try {
+    return LabelSets::from_blob(bundle->array<std::uint32_t>(name + ".labels"),
+                                bundle->array<std::uint64_t>(name + ".offsets"), labels, bundle);
+  } catch (const DataError& error) {
+    refuse(*bundle, name + ".offsets", error.what());
+  }
+}
+
+void read_coded(const std::shared_ptr<const Bundle>& bundle, Catalog& catalog,
+                std::string_view name, AttributeKind kind) {
   // Titles are many and hardly ever looked up.
   const auto lookup =
       kind == AttributeKind::text ? Dictionary::Lookup::later : Dictionary::Lookup::now;
-  Column& column = catalog.add_column(
-      name, kind, coded ? read_dictionary(bundle, values_of(name), lookup) : nullptr);
+  const auto values = read_dictionary(bundle, values_of(name), lookup);
+  const auto sets =
+      kind == AttributeKind::labels ? read_sets(bundle, sets_of(name), values->size()) : nullptr;
+  Column& column = catalog.add_column(name, kind, values, sets);
+  const std::size_t known = sets ? sets->size() : values->size();
+  read_cells<std::uint32_t>(*bundle, column, catalog.size(), [known](std::uint32_t code) {
+    return code < known || code == kNullCode;
+  });
+}
+
+void read_column(const std::shared_ptr<const Bundle>& bundle, Catalog& catalog,
+                 std::string_view name, AttributeKind kind) {
   const std::size_t count = catalog.size();
-  const std::size_t values = coded ? column.values()->size() : 0;
   switch (kind) {
     case AttributeKind::category:
     case AttributeKind::text:
-      return read_cells<std::uint32_t>(*bundle, column, count, [values](std::uint32_t code) {
-        return code < values || code == kNullCode;
-      });
+    case AttributeKind::labels:
+      return read_coded(bundle, catalog, name, kind);
     case AttributeKind::number:
-      return read_cells<double>(*bundle, column, count, [](double) { return true; });
+      return read_cells<double>(*bundle, catalog.add_column(name, kind), count,
+                                [](double) { return true; });
     case AttributeKind::flag:
-      return read_cells<std::uint8_t>(*bundle, column, count,
+      return read_cells<std::uint8_t>(*bundle, catalog.add_column(name, kind), count,
                                       [](std::uint8_t flag) { return flag <= kNullFlag; });
     case AttributeKind::time:
-      return read_cells<Timestamp>(*bundle, column, count, [](Timestamp) { return true; });
+      return read_cells<Timestamp>(*bundle, catalog.add_column(name, kind), count,
+                                   [](Timestamp) { return true; });
   }
 }
 
