@@ -28,6 +28,7 @@ namespace aisle::catalog::arrow {
   if (format == "f" || format == "g") return ColumnKind::real;
   if (format == "u" || format == "U" || format == "vu") return ColumnKind::text;
   if (format.starts_with("ts") || format == "tdD" || format == "tdm") return ColumnKind::timestamp;
+  if (format == "+l" || format == "+L") return ColumnKind::list;
   return ColumnKind::other;
 }
 
@@ -46,6 +47,8 @@ namespace aisle::catalog::arrow {
       return "texts";
     case ColumnKind::timestamp:
       return "dates or times";
+    case ColumnKind::list:
+      return "lists";
     case ColumnKind::other:
       break;
   }

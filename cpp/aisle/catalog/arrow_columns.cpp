@@ -119,9 +119,13 @@ ArrowColumns::~ArrowColumns() {
 void ArrowColumns::take_schema(const ArrowSchema& schema) {
   is_struct_ = std::string_view(schema.format) == "+s";
   const auto add = [this](const ArrowSchema& field) {
-    Column column{field.name == nullptr ? "" : field.name, field.format, {}};
+    Column column{field.name == nullptr ? "" : field.name, field.format, {}, {}};
     if (field.dictionary != nullptr) {
       column.index_format = std::exchange(column.format, field.dictionary->format);
+    }
+    if (arrow::kind_of(column.format) == ColumnKind::list && field.n_children == 1) {
+      const ArrowSchema& items = *field.children[0];
+      column.item_format = items.dictionary == nullptr ? items.format : "a dictionary's";
     }
     columns_.push_back(std::move(column));
   };
@@ -144,18 +148,6 @@ const ArrowColumns::Column& ArrowColumns::at(std::size_t column) const {
                     std::to_string(columns_.size()));
   }
   return columns_[column];
-}
-
-template <typename Visit>
-void ArrowColumns::for_chunks(std::size_t column, Visit&& visit) const {
-  std::size_t row = 0;
-  for (const ArrowArray& batch : batches_) {
-    const auto length = static_cast<std::size_t>(batch.length);
-    const ArrowArray& array = is_struct_ ? *batch.children[column] : batch;
-    const std::int64_t offset = array.offset + (is_struct_ ? batch.offset : 0);
-    if (length != 0) visit(Chunk{&array, static_cast<std::size_t>(offset), length, row});
-    row += length;
-  }
 }
 
 void ArrowColumns::check_span(std::size_t column, std::size_t size) const {

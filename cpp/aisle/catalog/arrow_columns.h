@@ -18,13 +18,14 @@
 
 #include "aisle/catalog/arrow_abi.h"
 #include "aisle/catalog/dictionary.h"
+#include "aisle/catalog/label_sets.h"
 
 namespace aisle::catalog {
 
 /// What a column holds, as far as aisle cares.
-enum class ColumnKind : std::uint8_t { null, boolean, integer, real, text, timestamp, other };
+enum class ColumnKind : std::uint8_t { null, boolean, integer, real, text, timestamp, list, other };
 
-/// A cell that could not become an id.
+/// A cell that could not become an id, or a set of labels.
 struct BadCell {
   std::size_t row;
   std::string reason;
@@ -60,6 +61,12 @@ class ArrowColumns {
   void encode(std::size_t column, Dictionary& dictionary, std::span<std::uint32_t> out,
               std::vector<BadCell>* bad = nullptr) const;
 
+  /// The number of each set of a column of lists of texts or numbers, new labels and sets inserted;
+  /// kNone for a null. Empty texts are left out. Bad lists go to `bad` with kNone, or throw.
+  /// @throws DataError naming column, row and value; or if the column holds something else.
+  void encode_sets(std::size_t column, Dictionary& labels, LabelSets& sets,
+                   std::span<std::uint32_t> out, std::vector<BadCell>* bad = nullptr) const;
+
   /// Integers, booleans (0, 1), dates and timestamps (microseconds, saturated); a null is 0.
   void integers(std::size_t column, std::span<std::int64_t> out) const;
   /// Any number as a double; a null is NaN.
@@ -78,6 +85,7 @@ class ArrowColumns {
     std::string name;
     std::string format;        // of the values: of the dictionary where there is one
     std::string index_format;  // of a dictionary's indices, else empty
+    std::string item_format;   // of what lists hold, else empty
   };
   /// A run of rows of one column: `array`'s rows [offset, offset + length).
   struct Chunk {
@@ -92,7 +100,16 @@ class ArrowColumns {
   void take_batch(ArrowArray& batch);
   [[nodiscard]] const Column& at(std::size_t column) const;
   template <typename Visit>
-  void for_chunks(std::size_t column, Visit&& visit) const;
+  void for_chunks(std::size_t column, Visit&& visit) const {
+    std::size_t row = 0;
+    for (const ArrowArray& batch : batches_) {
+      const auto length = static_cast<std::size_t>(batch.length);
+      const ArrowArray& array = is_struct_ ? *batch.children[column] : batch;
+      const std::int64_t offset = array.offset + (is_struct_ ? batch.offset : 0);
+      if (length != 0) visit(Chunk{&array, static_cast<std::size_t>(offset), length, row});
+      row += length;
+    }
+  }
   void check_span(std::size_t column, std::size_t size) const;
 
   std::vector<Column> columns_;

@@ -86,7 +86,7 @@ template <typename Use>
 void for_values(const std::string& column, std::string_view format, std::string_view index_format,
                 const ArrowArray& array, std::size_t offset, std::size_t length, Use&& use) {
   if (format == "n") return;
-  if (kind_of(format) == ColumnKind::other) {
+  if (const auto kind = kind_of(format); kind == ColumnKind::other || kind == ColumnKind::list) {
     throw DataError("column \"" + column + "\" holds " + describe(format) + "; cast it first");
   }
   if (!index_format.empty()) {

@@ -126,7 +126,7 @@ TEST(ArrowColumns, ShowsItsOwnMemoryOnlyWhereNothingMustChange) {
 }
 
 TEST(ArrowColumns, RefusesTypesItDoesNotRead) {
-  Source source{"+l", {nullptr, nullptr}, 1};
+  Source source{"+m", {nullptr, nullptr}, 1};
   const ArrowColumns table = source.columns();
   Dictionary dictionary;
   std::vector<double> reals(1);
