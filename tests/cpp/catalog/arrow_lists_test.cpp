@@ -22,6 +22,8 @@ struct ListSource {
   std::int64_t items_offset = 0;
 
   ArrowColumns columns() {
+    schema_child = &items_schema;
+    child = &items;
     items_schema.format = items_format.c_str();
     ArrowSchema schema{};
     schema.format = format.c_str();
@@ -45,9 +47,9 @@ struct ListSource {
   }
 
   ArrowSchema items_schema{};
-  ArrowSchema* schema_child = &items_schema;
+  ArrowSchema* schema_child = nullptr;
   ArrowArray items{};
-  ArrowArray* child = &items;
+  ArrowArray* child = nullptr;
 };
 
 struct Encoded {
@@ -141,7 +143,7 @@ TEST(ArrowLists, NameTheRowOfWhatIsNoLabel) {
   const ListSource bytes{"+l", "u", {nullptr, offsets.data()}, {nullptr, texts.data(), "a\xff"}, 2};
   EXPECT_EQ(refusal(bytes),
             "row 2, column \"tags\": an id is not valid UTF-8; decode it before it comes in (label "
-            "\"?\")");
+            "\"\\xff\")");
 
   const std::array<std::int32_t, 2> many{0, 2'000};
   std::vector<std::int32_t> different(2'000);
