@@ -14,6 +14,8 @@
 #include <span>
 #include <vector>
 
+#include "aisle/rerank/similarity.h"
+
 namespace aisle::rerank {
 
 struct MmrOptions {
@@ -30,8 +32,6 @@ struct MmrWorkspace {
   std::vector<std::uint8_t> is_picked;
 };
 
-inline constexpr std::uint32_t kNoValue = 0xffffffffU;  ///< A missing attribute: equal to nothing.
-
 /// Fills `picked` with places of the pool, in the order of the slate: each time the place with the
 /// largest lambda * relevance - (1 - lambda) * (largest similarity to those picked before); on
 /// equal marks the earlier place. Returns how many: min(picked.size(), relevance.size()).
@@ -44,8 +44,7 @@ std::size_t mmr_by_vectors(std::span<const float> relevance, const float* rows, 
 
 /// The same with attributes: similarity is the share of `columns` in which two places have the same
 /// value; every column has relevance.size() codes.
-std::size_t mmr_by_attributes(std::span<const float> relevance,
-                              std::span<const std::span<const std::uint32_t>> columns,
+std::size_t mmr_by_attributes(std::span<const float> relevance, Columns columns,
                               const MmrOptions& options, MmrWorkspace& work,
                               std::span<std::uint32_t> picked);
 
