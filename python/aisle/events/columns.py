@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary, arrow_stream
-from aisle.events.times import from_numbers, implausible, micros_of, utc
+from aisle.events.times import (
+    EARLIEST,
+    from_numbers,
+    implausible,
+    micros_of,
+    not_microseconds,
+    utc,
+)
 from aisle.events.types import TYPE_NAMES, number_of
 
 NONE = 0xFFFFFFFF
@@ -203,17 +210,23 @@ def _parsed(values: list[Any], name: str) -> tuple[Array, Array]:
     return micros, valid
 
 
-def checked_times(column: Any, unit: str) -> Array:
-    """Return microseconds of a column whose every row must be a plausible time."""
-    micros, valid, numeric = times(column, unit)
+def checked_times(column: Any, unit: str | None) -> Array:
+    """Return microseconds of a column whose every row must be a plausible time.
+
+    Without a unit numbers are microseconds, and must look like it.
+    """
+    micros, valid, numeric = times(column, unit or "us")
     found = [(~valid, "the time is missing")] if not valid.all() else []
-    found += implausible(micros, valid, unit if numeric else None)
+    found += implausible(micros, valid, (unit or "us") if numeric else None)
     for mask, reason in found:
         row = int(np.argmax(mask))
         shown = f" ({utc(int(micros[row]))})" if valid[row] else ""
         raise DataError(
-            f"time, row {row + 1}: {reason}{shown}; numbers are read in time_unit={unit!r}"
+            f"time, row {row + 1}: {reason}{shown}; numbers are read in time_unit={unit or 'us'!r}"
         )
+    if numeric and unit is None and (micros < EARLIEST).any():
+        row = int(np.argmax(micros < EARLIEST))
+        raise DataError(f"time, row {row + 1}: {not_microseconds(int(micros[row]))}")
     return micros
 
 
@@ -259,9 +272,22 @@ def numbers(column: Any, name: str) -> Array:
     try:
         if array.dtype == object:
             array = np.array([np.nan if v is None or _is_missing(v) else v for v in array], object)
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{name}: {error}; give numbers") from None
+        reals = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{name}{_first_no_number(array)}; give numbers") from None
+    if np.isinf(reals).any():
+        raise DataError(f"{name}, row {int(np.argmax(np.isinf(reals))) + 1}: inf; give numbers")
+    return reals
+
+
+def _first_no_number(array: Array) -> str:
+    """Return ", row 3: 'x' is no number" for the first value that is none."""
+    for row, value in enumerate(array.tolist()):
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return f", row {row + 1}: {value!r} is no number"
+    return f": {array.dtype} holds no numbers"
 
 
 def anything(column: Any, name: str) -> Array:

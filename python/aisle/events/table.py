@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from aisle.events.report import ReadReport
 from aisle.events.sessions import fill_sessions
 from aisle.events.times import check_unit, micros_of, utc
 from aisle.events.types import NO_ITEM_NEEDED, TYPE_NAMES
+from aisle.notebook import facts_table
 
 if TYPE_CHECKING:
     from aisle.events.items import Items
@@ -94,7 +94,7 @@ class Events:
         type: Any = "view",  # noqa: A002
         session: Any = None,
         value: Any = None,
-        time_unit: str = "us",
+        time_unit: str | None = None,
         **extra: Any,
     ) -> Events:
         """Make events from columns.
@@ -105,13 +105,14 @@ class Events:
             Ids; a list, a NumPy array, or a pandas, polars, pyarrow or DuckDB column. `session`
             may be left out.
         time : column of times
-            ISO texts, datetimes, timestamps of any library, or numbers in `time_unit`.
+            ISO texts, datetimes, timestamps of any library, or numbers.
         type : str or column, default "view"
             The event types by name, alias or number.
         value : float or column, optional
             Value of each event.
-        time_unit : {"us", "ms", "s"}
-            The unit of numeric times.
+        time_unit : {"us", "ms", "s"}, optional
+            The unit of numeric times. Left out they are microseconds, none before 1990: seconds
+            that nobody named would pass for the first hour of 1970.
         **extra : column
             Further columns, kept as they are.
 
@@ -125,7 +126,7 @@ class Events:
         Examples
         --------
         >>> import aisle
-        >>> len(aisle.Events.from_columns(visitor=["a"], item=["x"], time=[0], type="cart"))
+        >>> len(aisle.Events.from_columns(visitor=["a"], item=["x"], time=["2024-05-01"]))
         1
         """
         check_unit(time_unit)
@@ -231,8 +232,9 @@ class Events:
         Examples
         --------
         >>> import aisle
-        >>> events = aisle.Events.from_columns(visitor=[1, 2], item=["x", "y"], time=[5, 6])
-        >>> [len(part) for part in events.split(at=6)]
+        >>> events = aisle.Events.from_columns(visitor=[1, 2], item=["x", "y"],
+        ...                                    time=["2024-05-01", "2024-05-02"])
+        >>> [len(part) for part in events.split(at="2024-05-02")]
         [1, 1]
         """
         early = self.time < micros_of(at)
@@ -296,7 +298,8 @@ class Events:
         Examples
         --------
         >>> import aisle
-        >>> aisle.Events.from_columns(visitor=[1], item=["x"], time=[0]).describe()["types"]
+        >>> aisle.Events.from_columns(visitor=[1], item=["x"], time=["2024-05-01"]
+        ...                           ).describe()["types"]
         {'view': 1}
         """
         counts = np.bincount(self.type, minlength=len(TYPE_NAMES))
@@ -323,12 +326,7 @@ class Events:
         types = ", ".join(f"{name} {count:,}" for name, count in seen.pop("types").items())
         rows = {**{k: v for k, v in seen.items() if v is not None}, "types": types}
         rows["columns"] = ", ".join(name for name in self._columns() if name[0] != " ")
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>"
-            f"{html.escape(f'{shown:,}' if isinstance(shown, int) else str(shown))}</td></tr>"
-            for name, shown in rows.items()
-        )
-        return f"<table><caption>aisle events</caption>{cells}</table>"
+        return facts_table("aisle events", rows)
 
 
 def _rows_of(*columns: Any) -> int:

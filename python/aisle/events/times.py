@@ -13,7 +13,8 @@ TimeUnit = Literal["s", "ms", "us"]
 MICROS: Final[dict[str, int]] = {"s": 1_000_000, "ms": 1_000, "us": 1}
 LATEST: Final = 7_258_118_400_000_000
 """2200-01-01: a later time is a wrong unit, not an event."""
-_FIRST_PLAUSIBLE: Final = 100_000_000_000_000  # 1973-03: below it, units cannot be told apart
+EARLIEST: Final = 631_152_000_000_000
+"""1990-01-01: a number without a named unit that lies before it is no number of microseconds."""
 _MIXED_FACTOR: Final = 300
 
 
@@ -43,6 +44,8 @@ def micros_of(when: object) -> int:
     """
     if isinstance(when, (int, np.integer)) and not isinstance(when, bool):
         return int(when)
+    if type(when).__name__ == "NaTType":  # pandas': a datetime that computes to no number
+        raise DataError(f"{when!r} is not a time: the value is missing")
     if isinstance(when, str):
         try:
             when = dt.datetime.fromisoformat(when.strip().removesuffix(" UTC"))
@@ -86,6 +89,22 @@ def utc(micros: int) -> str:
     return when.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def not_microseconds(micros: int) -> str:
+    """Say what a number that lies before 1990 in microseconds looks like, and what to write.
+
+    Examples
+    --------
+    >>> not_microseconds(1772445600)
+    '1772445600 is 1970-01-01 00:29:32 in microseconds, 2026-03-02 10:00:00 in seconds: \
+say time_unit="s"'
+    """
+    read = f"{micros} is {utc(micros)} in microseconds"
+    for unit, word in (("s", "seconds"), ("ms", "milliseconds")):
+        if EARLIEST <= micros * MICROS[unit] <= LATEST:
+            return f'{read}, {utc(micros * MICROS[unit])} in {word}: say time_unit="{unit}"'
+    return f'{read}: name its unit, time_unit="s", "ms", or "us" where it is only an order'
+
+
 def implausible(
     micros: np.ndarray[Any, Any], valid: np.ndarray[Any, Any], unit: str | None
 ) -> list[tuple[np.ndarray[Any, Any], str]]:
@@ -98,12 +117,12 @@ def implausible(
     if late.any():
         read_as = f" when read in {unit!r}" if unit else ""
         found.append((late, f"the time is after the year 2200{read_as}: another or a mixed unit?"))
-    if unit is not None and valid.any():
-        sane = valid & ~negative & ~late
-        kept = micros[sane]
-        middle = float(np.median(kept)) if len(kept) else 0.0
-        if middle > _FIRST_PLAUSIBLE:
-            mixed = sane & (micros < middle / _MIXED_FACTOR)
-            if mixed.any():
-                found.append((mixed, "the time is 1000 times smaller than most: mixed units?"))
+    sane = valid & ~negative & ~late
+    if unit is not None and sane.any() and (last := int(micros[sane].max())) >= EARLIEST:
+        small = sane & (micros < last // _MIXED_FACTOR)
+        large = sane & ~small
+        if small.sum() > large.sum():
+            found.append((large, "the time is 1000 times greater than most: mixed units?"))
+        elif small.any():
+            found.append((small, "the time is 1000 times smaller than most: mixed units?"))
     return found

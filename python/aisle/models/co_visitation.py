@@ -37,7 +37,8 @@ class CoVisitation(Model):
     --------
     >>> import aisle
     >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"], item=["x", "y", "x", "y"],
-    ...                                 time=[1, 2, 3, 4], session=["s", "s", "t", "t"])
+    ...                                 time=[1, 2, 3, 4], time_unit="s",
+    ...                                 session=["s", "s", "t", "t"])
     >>> aisle.models.CoVisitation().fit(log).recommend(["x"], k=1)[0].tolist()
     ['y']
     """

@@ -91,7 +91,8 @@ class SKNN(_Knn):
     --------
     >>> import aisle
     >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"], item=["x", "y", "x", "z"],
-    ...                                 time=[1, 2, 3, 4], session=["s", "s", "t", "t"])
+    ...                                 time=[1, 2, 3, 4], time_unit="s",
+    ...                                 session=["s", "s", "t", "t"])
     >>> items, scores = aisle.models.SKNN(k=10).fit(log).recommend(["y"], k=2)
     >>> items.tolist()
     ['x', 'y']

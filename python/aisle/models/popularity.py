@@ -22,7 +22,8 @@ class Popularity(Model):
     Examples
     --------
     >>> import aisle
-    >>> log = aisle.Events.from_columns(visitor="v", item=["x", "y", "x"], time=[1, 2, 3])
+    >>> log = aisle.Events.from_columns(visitor="v", item=["x", "y", "x"], time=[1, 2, 3],
+    ...                                 time_unit="s")
     >>> aisle.models.Popularity().fit(log).recommend([], k=1)[0].tolist()
     ['x']
     """

@@ -173,7 +173,7 @@ BAD_COLUMNS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a negative time": ({"time": [1, -1]}, ["time", "row 2", "before 1970"]),
     "mixed units": ({"time": [1_592_337_718_000_000, 1_592_337_718_000]}, ["row 2", "mixed"]),
     "nanoseconds": ({"time": [1_592_337_718_000_000_000] * 2}, ["row 1", "2200", "time_unit"]),
-    "lengths": ({"time": [1, 2, 3]}, ["length"]),
+    "lengths": ({"time": ["2024-05-01"] * 3}, ["length"]),
     "an unknown type": ({"type": ["view", "vue"]}, ["type", "row 2", "'vue'", "purchase"]),
     "a word as value": ({"value": ["cheap", 2]}, ["value"]),
     "two dimensions": ({"item": np.zeros((2, 2))}, ["dimensions"]),
@@ -182,7 +182,7 @@ BAD_COLUMNS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize("what", BAD_COLUMNS)
 def test_a_bad_column_is_named(what: str) -> None:
-    good = {"visitor": ["a", "b"], "item": [1, 2], "time": [1, 2]}
+    good = {"visitor": ["a", "b"], "item": [1, 2], "time": ["2024-05-01", "2024-05-02"]}
     columns, words = BAD_COLUMNS[what]
     with pytest.raises(aisle.AisleError) as caught:
         Events.from_columns(**{**good, **columns})
@@ -191,4 +191,4 @@ def test_a_bad_column_is_named(what: str) -> None:
 
 def test_an_unknown_single_type_lists_the_names() -> None:
     with pytest.raises(aisle.ConfigError, match="remove_from_cart"):
-        Events.from_columns(visitor=["a"], item=["x"], time=[1], type="vue")
+        Events.from_columns(visitor=["a"], item=["x"], time="2024-05-01", type="vue")

@@ -55,6 +55,7 @@ def test_columns_of_every_library_give_the_same_events(kind: str) -> None:
         visitor=make(["ann", "bob", "ann"]),
         item=make([30, 10, 30]),
         time=make([3, 1, 2]),
+        time_unit="us",
         type=make(["view", "addtocart", "purchase"]),
         session=make(["s2", "s1", "s2"]),
         value=make([1.5, 2.0, 2.5]),
@@ -141,7 +142,7 @@ def test_a_scalar_stands_for_all_rows() -> None:
 
 
 def test_integers_and_texts_name_the_same_item() -> None:
-    events = Events.from_columns(visitor=[42, "42", 42], item=["x"] * 3, time=[1, 2, 3])
+    events = Events.from_columns(visitor=[42, "42", 42], item=["x"] * 3, time="2024-05-01")
     assert len(events.visitors) == 1
 
 

@@ -122,7 +122,7 @@ def test_hostile_arrow_arrays_are_refused() -> None:
         pa.array(np.array([0, 7], np.int8)), pa.array(["a", "b"]), safe=False
     )
     with pytest.raises(aisle.DataError, match="outside its dictionary"):
-        aisle.events.Events.from_columns(visitor=bad, item=[1, 2], time=[1, 2])
+        aisle.events.Events.from_columns(visitor=bad, item=[1, 2], time="2024-05-01")
     stream = pa.table({"x": [1]}).__arrow_c_stream__()
     aisle._core.ArrowColumns.read(stream)
     with pytest.raises(aisle.DataError, match="read before"):
@@ -132,4 +132,4 @@ def test_hostile_arrow_arrays_are_refused() -> None:
 def test_types_that_are_no_ids_are_named() -> None:
     pa = pytest.importorskip("pyarrow")
     with pytest.raises(aisle.DataError, match="item"):
-        aisle.events.Events.from_columns(visitor=[1], item=pa.array([[1]]), time=[1])
+        aisle.events.Events.from_columns(visitor=[1], item=pa.array([[1]]), time="2024-05-01")

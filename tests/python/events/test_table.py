@@ -43,7 +43,7 @@ def test_split_gives_each_part_its_own_ids() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 99)), min_size=1))
 def test_split_loses_and_moves_nothing(rows: list[tuple[int, int, int]]) -> None:
     visitor, item, time = zip(*rows, strict=True)
-    events = Events.from_columns(visitor=visitor, item=item, time=time)
+    events = Events.from_columns(visitor=visitor, item=item, time=time, time_unit="us")
     for at in (0, 50, 100):
         before, after = events.split(at=at)
         for part, kept in ((before, lambda t, at=at: t < at), (after, lambda t, at=at: t >= at)):
@@ -135,7 +135,7 @@ def test_events_survive_the_round_trip_through_every_library() -> None:
 
 def test_a_search_without_an_item_is_null_outside() -> None:
     events = Events.from_columns(
-        visitor=["a", "a"], item=[None, 5], time=[1, 2], type=["search", "view"]
+        visitor=["a", "a"], item=[None, 5], time="2024-05-01", type=["search", "view"]
     )
     assert events.to_numpy()["item"].tolist() == [None, 5]
     assert pa.table(events)["item"].to_pylist() == [None, 5]
