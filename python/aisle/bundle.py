@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from typing import Any
 
 from aisle import _core
 from aisle._core import BundleError
+from aisle.notebook import facts_table
 from aisle.strategy import Strategies
 
 
@@ -78,11 +78,7 @@ class Bundle:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>"
-            for k, v in self._facts().items()
-        )
-        return f"<table><caption>Bundle</caption>{rows}</table>"
+        return facts_table("Bundle", self._facts())
 
 
 def load(path: str | os.PathLike[str]) -> Bundle:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from aisle.notebook import facts_table
+
 MAX_EXAMPLES = 3
 
 
@@ -67,6 +69,16 @@ class ReadReport:
         """Keep a remark, once."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {"source": self.source, "format": self.format, "rows": self.rows}
+        for reason in self.skipped:
+            facts[f"skipped: {reason.reason}"] = f"{reason.rows:,}, {'; '.join(reason.examples)}"
+        if self.unmapped:
+            facts["not mapped"] = ", ".join(self.unmapped)
+        if self.notes:
+            facts["notes"] = "; ".join(self.notes)
+        return facts_table("what was read", facts)
 
     def __str__(self) -> str:
         lines = [f"{self.source} ({self.format}): {self.rows:,} rows read"]
