@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import Dictionary
+from aisle._core import DataError, Dictionary
+from aisle.events.times import micros_of
 
 if TYPE_CHECKING:
-    from aisle.events import Items
+    from aisle.events import Attribute, Items
 
 
 def as_items(table: Any, *, id: str | None = None) -> Items:  # noqa: A002
@@ -21,9 +22,6 @@ def as_items(table: Any, *, id: str | None = None) -> Items:  # noqa: A002
 
     if isinstance(table, Items):
         return table
-    if id is None:
-        names = list(table) if isinstance(table, Mapping) else list(getattr(table, "columns", []))
-        id = next((name for name in ("item", "id") if name in names), "item")  # noqa: A001
     return read_items(table, id=id)
 
 
@@ -50,14 +48,51 @@ def add_items(catalog: _core.Catalog, items: Any) -> npt.NDArray[np.uint32]:
     ndarray of uint32
         The items' numbers in the catalogue.
     """
-    ids: Dictionary = items._ids
-    numbers = ids.translate(catalog.items, add=True)
-    for name, attribute in items.attributes.items():
-        kinds = catalog.kinds(name)
-        kind = attribute.kind if attribute.kind in kinds else kinds[0]
+    chosen = [_as_told(catalog, one, items._ids) for one in items.attributes.values()]
+    numbers = items._ids.translate(catalog.items, add=True)
+    for name, kind, values, words in chosen:
         catalog.add_column(name, kind)
-        if attribute.words is not None:
-            catalog.update(numbers, name, attribute.values, attribute.words)
+        if words is not None:
+            catalog.update(numbers, name, values, words)
         else:
-            catalog.update(numbers, name, attribute.to_numpy())
+            catalog.update(numbers, name, values)
     return numbers
+
+
+def _as_told(
+    catalog: _core.Catalog, attribute: Attribute, ids: Dictionary
+) -> tuple[str, str, Any, Dictionary | None]:
+    """Name, kind, values and words of a column, in a kind that its name may have."""
+    kinds = catalog.kinds(attribute.name)
+    kind = attribute.kind if attribute.kind in kinds else kinds[0]
+    if attribute.words is None:
+        return attribute.name, kind, attribute.to_numpy(), None
+    if kind not in ("number", "time"):
+        return attribute.name, kind, attribute.values, attribute.words
+    return attribute.name, kind, _read_words(attribute, attribute.words, kind, ids), None
+
+
+def _read_words(attribute: Attribute, words: Dictionary, kind: str, ids: Dictionary) -> Any:
+    """The numbers or times that the texts of a column say; "5" is one, "many" is an error."""
+    read = _number if kind == "number" else micros_of
+    blank = np.nan if kind == "number" else np.iinfo(np.int64).min
+    values = np.full(len(attribute.values), blank, np.float64 if kind == "number" else np.int64)
+    for code, text in enumerate(words.names().tolist()):
+        rows = np.flatnonzero(attribute.values == code)
+        if not len(rows):
+            continue
+        try:
+            values[rows] = read(str(text))
+        except ValueError:
+            raise DataError(
+                f'column "{attribute.name}", row {rows[0] + 1} (item {ids.name(int(rows[0]))!r}): '
+                f"{text!r} is no {kind}; leave it empty where it is not known"
+            ) from None
+    return values if kind == "number" else values.view("datetime64[us]")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number) or "_" in text:
+        raise ValueError(text)
+    return number

@@ -73,7 +73,7 @@ def _add_fit(table: Commands) -> None:
     )
     _add_log(fit)
     fit.add_argument("--items", metavar="PATH", help="a table of items; its columns are attributes")
-    fit.add_argument("--id", default="item", metavar="COLUMN", help="the id column of --items")
+    fit.add_argument("--id", metavar="COLUMN", help="the id column of --items (item or id)")
     _add_strategy_of(fit)
     fit.add_argument("--out", default="shop.aisle", metavar="BUNDLE", help="the bundle to write")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,12 +13,14 @@ from aisle.events import sources
 from aisle.events.columns import NONE
 from aisle.events.layouts import near
 from aisle.events.sources import Part, quote
+from aisle.notebook import facts_table
 
 if TYPE_CHECKING:
     from aisle.events.table import Events
 
 Array = np.ndarray[Any, Any]
 Kind = Literal["category", "number", "flag", "time"]
+_ID_NAMES = ("item", "id")
 
 
 @dataclass(frozen=True)
@@ -116,17 +117,16 @@ class Items:
         return f"Items({len(self):,} items: {kinds or 'no attributes'})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(one.name)}</th><td>{one.kind}</td>"
-            f"<td>{one.valid.mean() if len(self) else 0:.0%} known</td></tr>"
+        kinds = {
+            one.name: f"{one.kind}, {one.valid.mean() if len(self) else 0:.0%} known"
             for one in self.attributes.values()
-        )
-        return f"<table><caption>{len(self):,} aisle items</caption>{rows}</table>"
+        }
+        return facts_table(f"{len(self):,} aisle items", kinds)
 
 
 def read_items(
     source: Any,
-    id: str = "item",  # noqa: A002 - the word users know
+    id: str | None = None,  # noqa: A002 - the word users know
     *,
     columns: Sequence[str] | None = None,
     on_error: Literal["raise", "skip"] = "raise",
@@ -138,8 +138,8 @@ def read_items(
     source : path, or table
         CSV, TSV, JSON lines or Parquet, plain, .gz or .zst; or a pandas, polars, pyarrow or DuckDB
         table, or a dict of columns.
-    id : str
-        The column of item ids.
+    id : str, optional
+        The column of item ids; left out, it is ``item`` or ``id``.
     columns : sequence of str, optional
         The columns to take as attributes; all of them by default.
     on_error : {"raise", "skip"}
@@ -165,9 +165,10 @@ def read_items(
         raise ConfigError(f"on_error is {on_error!r}; it is 'raise' or 'skip'")
     skip = on_error == "skip"
     con = sources.connect()
-    part = _opened(con, source, id, skip=skip)
+    part = _opened(con, source, [id] if id is not None else list(_ID_NAMES), skip=skip)
+    id = _id_column(part, id)  # noqa: A001
     wanted = [name for name in (columns or part.types) if name != id]
-    for name in [id, *wanted]:
+    for name in wanted:
         if name not in part.types:
             raise DataError(f"{part.name}: no column {name!r}; {near(name, list(part.types))}")
     try:
@@ -185,16 +186,28 @@ def read_items(
     return Items(ids, attributes)
 
 
-def _opened(con: Any, source: Any, id: str, *, skip: bool) -> Part:  # noqa: A002
+def _id_column(part: Part, id: str | None) -> str:  # noqa: A002
+    """Return the column of ids: the one that was named, else one of the usual names."""
+    found = next((name for name in ([id] if id else _ID_NAMES) if name in part.types), None)
+    if found is not None:
+        return found
+    told = repr(id) if id else " or ".join(map(repr, _ID_NAMES))
+    raise DataError(
+        f"{part.name}: no column {told}; {near(id or 'item', list(part.types))};"
+        ' name the column of item ids by id="…"'
+    )
+
+
+def _opened(con: Any, source: Any, ids: list[str], *, skip: bool) -> Part:
     if not sources.is_path(source):
-        return sources.open_table(con, source)
+        return sources.open_table(con, source, "items")
     (path,) = sources.expand([source])[:1]
     kind = sources.kind_of(path)
     if kind == "json":
         return sources.open_json(con, path, skip=skip)
     if kind == "parquet":
         return sources.open_parquet(con, path)
-    return sources.open_csv(con, path, None, [[id]], skip=skip, short_lines=False)
+    return sources.open_csv(con, path, None, [[name] for name in ids], skip=skip, short_lines=False)
 
 
 def _typed(con: Any, part: Part, name: str) -> tuple[Kind, str]:

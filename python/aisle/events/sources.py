@@ -291,7 +291,7 @@ def open_parquet(con: Any, path: Path) -> Part:
     return Part(path.name, relation, types, integer_columns=integers(types))
 
 
-def open_table(con: Any, table: Any) -> Part:
+def open_table(con: Any, table: Any, what: str = "events") -> Part:
     """Return a pandas, polars, pyarrow or DuckDB table, or a dict of columns, as a relation."""
     kind = type(table).__module__.partition(".")[0]
     name = f"the {kind} table" if kind != "builtins" else "the table"
