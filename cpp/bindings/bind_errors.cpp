@@ -1,4 +1,5 @@
 #include "aisle/base/error.h"
+#include "aisle/expression/expression_error.h"
 #include "bindings.h"
 
 namespace aisle::bindings {
@@ -15,6 +16,7 @@ PyObject* make_class(py::module_& m, const char* name, PyObject* base, PyObject*
 }
 
 PyObject* config_error = nullptr;
+PyObject* expression_error = nullptr;
 PyObject* data_error = nullptr;
 PyObject* bundle_error = nullptr;
 PyObject* unknown_name_error = nullptr;
@@ -27,12 +29,20 @@ void bind_errors(py::module_& m) {
   if (aisle_error == nullptr) throw py::error_already_set();
   m.add_object("AisleError", py::reinterpret_borrow<py::object>(aisle_error));
   config_error = make_class(m, "ConfigError", aisle_error, PyExc_ValueError);
+  expression_error = PyErr_NewException("aisle.ExpressionError", config_error, nullptr);
+  if (expression_error == nullptr) throw py::error_already_set();
+  m.add_object("ExpressionError", py::reinterpret_borrow<py::object>(expression_error));
   data_error = make_class(m, "DataError", aisle_error, PyExc_ValueError);
   bundle_error = make_class(m, "BundleError", aisle_error, PyExc_OSError);
   unknown_name_error = make_class(m, "UnknownNameError", aisle_error, PyExc_KeyError);
   py::register_exception_translator([](std::exception_ptr raised) {
     try {
       if (raised) std::rethrow_exception(raised);
+    } catch (const expression::ExpressionError& error) {
+      const py::object made = py::handle(expression_error)(error.what());
+      made.attr("line") = error.line();
+      made.attr("column") = error.column();
+      PyErr_SetObject(expression_error, made.ptr());
     } catch (const ConfigError& error) {
       PyErr_SetString(config_error, error.what());
     } catch (const DataError& error) {

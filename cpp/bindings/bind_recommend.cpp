@@ -5,6 +5,7 @@
 #include "aisle/engine/engine.h"
 #include "bindings.h"
 #include "engine_border.h"
+#include "given_values.h"
 #include "numpy_views.h"
 #include "shop_ids.h"
 
@@ -15,7 +16,7 @@ using namespace engine;  // NOLINT(google-build-using-namespace): the room this 
 
 constexpr std::array<const char*, kDropped> kDroppedNames = {
     "none",        "anchor",   "bought", "in_cart", "seen", "not_returned_to",
-    "unavailable", "filtered", "capped"};
+    "unavailable", "filtered", "capped",  "pinned"};
 
 /// A slate with the model that its names point into.
 struct Answer {
@@ -59,27 +60,11 @@ py::dict answer_dropped(const Answer& answer) {
   return dropped;
 }
 
-using PyCondition =
-    std::tuple<std::string, std::string, std::vector<std::string>, double, double, bool>;
-
-std::vector<Condition> conditions_of(const std::optional<std::vector<PyCondition>>& given) {
-  std::vector<Condition> conditions;
-  if (!given) return conditions;
-  for (const auto& [kind, column, values, low, high, flag] : *given) {
-    const auto known = kind == "in"        ? Condition::Kind::is_in
-                       : kind == "between" ? Condition::Kind::is_between
-                       : kind == "flag"    ? Condition::Kind::is_flag
-                                           : Condition::Kind::is_null;
-    conditions.push_back({known, column, values, low, high, flag});
-  }
-  return conditions;
-}
-
 std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
                                   py::handle item, const std::optional<py::sequence>& session,
-                                  py::handle time,
-                                  const std::optional<std::vector<PyCondition>>& where,
-                                  std::string_view placement) {
+                                  py::handle time, const std::optional<std::string>& where,
+                                  std::string_view placement, const GivenValues* context,
+                                  const GivenValues* parameters) {
   std::optional<IdText> visitor_id;
   std::optional<IdText> anchor;
   if (!visitor.is_none()) visitor_id.emplace(visitor);
@@ -98,16 +83,21 @@ std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::s
                   .placement = placement,
                   .k = k,
                   .now = time_of(time, clock_now())};
-  const std::vector<Condition> conditions = conditions_of(where);
+  if (context != nullptr) request.context = context->values();
+  if (parameters != nullptr) request.parameters = parameters->values();
   auto answer = std::make_unique<Answer>();
   const py::gil_scoped_release release;
-  std::shared_ptr<const Bitmap> allowed;
+  std::shared_ptr<const rules::ItemTest> test;
   do {
     answer->model = self.model();
-    if (!conditions.empty()) {
-      allowed =
-          self.filters().get(answer->model->catalog(), answer->model->generation(), conditions);
-      request.allowed = allowed.get();
+    if (where) {
+      const auto& catalog = answer->model->catalog();
+      try {
+        test = self.filters().get(*where, catalog, answer->model->generation());
+      } catch (const expression::ExpressionError& error) {
+        throw error.within("where");
+      }
+      request.where = test.get();
     }
     self.recommend(request, answer->slate);
   } while (answer->slate.generation != answer->model->generation());  // a swap came between
@@ -133,10 +123,8 @@ void bind_answer(py::module_& m) {
 
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_answer(m);
-  engine
-      .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-           "placement"_a)
-      .def("forget_filters", [](const Engine& self) { self.filters().clear(); });
+  engine.def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
+             "placement"_a, "context"_a, "parameters"_a);
 }
 
 }  // namespace aisle::bindings

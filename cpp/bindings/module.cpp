@@ -16,5 +16,6 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_retrieve(m);
   bind_vectors(m);
   bind_fit(m);
+  bind_expression(m);
   bind_engine(m);
 }

@@ -17,7 +17,7 @@ from aisle._core import ConfigError, DataError
 from aisle.attributes import add_items, as_items, carry_over
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
-from aisle.filters import conditions
+from aisle.filters import as_text
 from aisle.models._base import NONE, check_k, check_number, check_session
 from aisle.names import unknown
 from aisle.slate import Slate
@@ -116,7 +116,9 @@ class Engine(_core.Engine):
         session: Sequence[Id] | None = None,
         item: Id | None = None,
         placement: str | None = None,
-        where: Mapping[str, Any] | None = None,
+        where: str | Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         time: Time | None = None,
         explain: bool = False,
     ) -> Slate:
@@ -133,9 +135,15 @@ class Engine(_core.Engine):
         item
             The anchor: what the page is about.
         where
-            Conditions on the items' attributes, all of which must hold: a value, a list of values,
-            a pair ``(low, high)`` of inclusive bounds with None for open, or None for "unknown":
-            ``{"category": ["shoes", "bags"], "price": (None, 50)}``.
+            Which items are allowed, in the language of docs/expressions.md:
+            ``'price < 50 and brand in ["a", "b"]'``. Or a dict of conditions that must all hold: a
+            value, a list of values, a pair ``(low, high)`` of inclusive bounds with None for open,
+            or None for "unknown": ``{"category": ["shoes", "bags"], "price": (None, 50)}``.
+        context
+            What the caller knows of the request, for ``context.store`` in filters and rules: texts,
+            numbers, booleans, lists of texts.
+        params
+            Values of ``$names`` in filters and rules.
         time
             When, for a log that is played back; default now.
         placement
@@ -146,8 +154,10 @@ class Engine(_core.Engine):
         Raises
         ------
         ConfigError
-            For a ``k`` outside its range, both or neither of visitor and session, or a condition on
-            an attribute that there is not.
+            For a ``k`` outside its range, both or neither of visitor and session, an unknown
+            placement, or a missing parameter.
+        ExpressionError
+            For a filter that does not hold, with line and column.
         """
         check_k(k)
         if placement is not None:
@@ -156,8 +166,10 @@ class Engine(_core.Engine):
             raise ConfigError("recommend needs a visitor or session=[…], one of them")
         if session is not None:
             check_session(session)
-        chosen = None if where is None else conditions(self.catalog(), where)
-        answer = self.answer(visitor, k, item, session, time, chosen, placement or "")
+        text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
+        answer = self.answer(
+            visitor, k, item, session, time, text, placement or "", _given(context), _given(params)
+        )
         return Slate(answer, f"{self._id}-{next(self._numbers):x}", self._title_of)
 
     def recommend_many(
@@ -198,7 +210,6 @@ class Engine(_core.Engine):
         for name in items.attributes:
             known = self._updated.get(name, np.empty(0, dtype=np.uint32))
             self._updated[name] = np.union1d(known, numbers).astype(np.uint32)
-        self.forget_filters()
         return len(items)
 
     def update_vectors(self, ids: Sequence[Id], vectors: npt.NDArray[np.float32]) -> int:
@@ -257,7 +268,6 @@ class Engine(_core.Engine):
         after = self.catalog()
         for name, numbers in self._updated.items():
             self._updated[name] = carry_over(before, after, name, numbers)
-        self.forget_filters()
         self.bundle, self.strategies = bundle, strategies
 
     def flush(self) -> None:
@@ -305,6 +315,10 @@ class Engine(_core.Engine):
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The loop of :func:`aisle.evaluate.replay`, inside the core."""
         return self.replay(*_columns(events), rows, following, k, learn, None)
+
+
+def _given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
+    return None if values is None else _core.GivenValues(dict(values))
 
 
 def _options(given: Mapping[str, float]) -> _core.EngineOptions:

@@ -1,8 +1,10 @@
-"""Conditions on attributes: from a dict to what the core takes."""
+"""Conditions on attributes: from a dict to the language of filters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aisle._core import ConfigError
@@ -11,12 +13,12 @@ from aisle.names import unknown
 if TYPE_CHECKING:
     from aisle import _core
 
-Condition = tuple[str, str, list[str], float, float, bool]
-INF = float("inf")
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+WORDS = frozenset("and or not in between is null true false any all none of if now".split())
 
 
-def conditions(catalog: _core.Catalog, where: Mapping[str, Any] | str) -> list[Condition]:
-    """What ``Engine.recommend(where=…)`` describes, checked against the catalogue's columns.
+def as_text(catalog: _core.Catalog, where: Mapping[str, Any]) -> str:
+    """The filter that a dict of conditions stands for, checked against the catalogue's columns.
 
     Raises
     ------
@@ -24,34 +26,59 @@ def conditions(catalog: _core.Catalog, where: Mapping[str, Any] | str) -> list[C
         For an attribute there is not, or a condition that does not fit its kind.
     """
     if not isinstance(where, Mapping):
-        raise ConfigError(
-            "where is a dict of conditions in this version, "
-            f'for example {{"price": (None, 50), "brand": ["a", "b"]}}, got {where!r}'
-        )
+        raise ConfigError(f"where is a text or a dict of conditions, got {where!r}")
     kinds = catalog.columns()
-    found = []
+    parts = []
     for name, wanted in where.items():
         if name not in kinds:
             raise ConfigError(unknown("attribute", name, kinds, of="the catalogue"))
-        found.append(_condition(name, kinds[name], wanted))
-    return found
+        parts.append(_condition(name, kinds[name], wanted))
+    return " and ".join(parts) or "true"
 
 
-def _condition(name: str, kind: str, wanted: Any) -> Condition:
+def quoted(text: str) -> str:
+    r"""A text as the language writes it.
+
+    >>> quoted('5" pipe')
+    '"5\\\\" pipe"'
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _condition(name: str, kind: str, wanted: Any) -> str:
+    plain = PLAIN.fullmatch(name) and name.lower() not in WORDS
+    column = name if plain else "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
     if wanted is None:
-        return ("null", name, [], -INF, INF, True)
+        return f"{column} is null"
     if kind == "flag" and isinstance(wanted, bool):
-        return ("flag", name, [], -INF, INF, wanted)
-    if kind == "number":
-        low, high = wanted if isinstance(wanted, tuple) and len(wanted) == 2 else (wanted, wanted)
-        try:
-            return (
-                "between", name, [],
-                -INF if low is None else float(low), INF if high is None else float(high), True,
-            )  # fmt: skip
-        except (TypeError, ValueError):
-            pass
-    if kind in ("category", "text"):
-        values = wanted if isinstance(wanted, (list, set, frozenset)) else [wanted]
-        return ("in", name, [str(value) for value in values], -INF, INF, True)
-    raise ConfigError(f"{name} is a {kind}: {wanted!r} is no condition on it")
+        return column if wanted else f"not {column}"
+    if kind in ("number", "time") and isinstance(wanted, tuple) and len(wanted) == 2:
+        low, high = (None if bound is None else _literal(name, kind, bound) for bound in wanted)
+        bounds = [f"{column} >= {low}"] * (low is not None)
+        bounds += [f"{column} <= {high}"] * (high is not None)
+        return f"({' and '.join(bounds) or f'{column} is not null'})"
+    if kind == "labels":
+        values = wanted if isinstance(wanted, list | set | frozenset | tuple) else [wanted]
+        return f"{column} any of [{_listed(name, kind, values)}]"
+    if isinstance(wanted, list | set | frozenset):
+        return f"{column} in [{_listed(name, kind, wanted)}]" if wanted else "false"
+    return f"{column} == {_literal(name, kind, wanted)}"
+
+
+def _listed(name: str, kind: str, values: Iterable[Any]) -> str:
+    return ", ".join(_literal(name, kind, value) for value in values)
+
+
+def _literal(name: str, kind: str, value: Any) -> str:
+    if kind in ("category", "text", "labels"):
+        return quoted(str(value))
+    if kind == "time" and isinstance(value, str | date):
+        return quoted(value if isinstance(value, str) else value.isoformat())
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name} is a {kind}: {value!r} is no condition on it") from None
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ConfigError(f"{name} is a {kind}: {value!r} is no bound; leave it open with None")
+    return repr(number)

@@ -53,6 +53,17 @@ class Bitmap {
     // Nothing is written: only in C++26 may an atomic_ref be one of a constant.
     return std::atomic_ref(const_cast<std::uint64_t&>(words_[i])).load(std::memory_order_relaxed);
   }
+  void set_word(std::size_t i, std::uint64_t bits) noexcept { words_[i] = bits; }
+
+  /// Another's bits, which shared writers may be changing; keeps its memory.
+  void copy(const Bitmap& other);
+  /// All bits up to `bits` set.
+  void fill(std::size_t bits);
+  /// Keeps what is also in the other; what the other is too short for goes.
+  void keep_common(const Bitmap& other) noexcept;
+  /// Takes out what is in the other.
+  void remove(const Bitmap& other) noexcept;
+
   /// Bits behind size() are zero. Not beside the shared writers: word() is for that.
   [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
 

@@ -84,10 +84,36 @@ void mark_drops(const Asked& asked) {
   }
 }
 
+void take_rules(const Asked& asked) {
+  const auto& [model, place, request, work] = asked;
+  work.scope.now = request.now;
+  work.scope.anchor = work.anchor;
+  work.scope.events = work.recent.events;
+  work.scope.session_begin = work.recent.session_begin;
+  work.scope.context = request.context;
+  work.scope.parameters = request.parameters;
+  place.rules->begin(work.scope, request.where, work.rules);
+  work.pins.clear();
+  for (const std::uint32_t rule : work.rules.pins) {
+    const rules::Rule& pin = place.rules->rules()[rule];
+    const auto number = model.catalog().items()->find(pin.items.front());
+    if (!number || pin.count > request.k) continue;
+    const ItemId item{*number};
+    const bool is_taken = std::ranges::any_of(
+        work.pins, [&](const auto& other) { return other.first == pin.count; });
+    if (is_taken || !is_allowed(asked, item)) continue;
+    work.pins.emplace_back(pin.count, item);
+    work.drops.set(item, Dropped::pinned);
+  }
+  std::ranges::sort(work.pins);
+}
+
 bool is_allowed(const Asked& asked, ItemId item) {
   RequestWorkspace& work = asked.work;
   if (value_of(item) >= work.item_count || work.drops.of(item) != Dropped::none) return false;
-  if (asked.request.allowed != nullptr && !asked.request.allowed->test(value_of(item))) {
+  const Bitmap* const allowed = work.rules.allowed;
+  if ((allowed != nullptr && !allowed->test(value_of(item))) ||
+      !asked.place.rules->allows(item, work.rules)) {
     work.drops.set(item, Dropped::filtered);
     return false;
   }
@@ -128,7 +154,7 @@ void Candidates::add_list(Source source, const List& list, const Score& score) c
 void Candidates::add_best(Source source, retrieve::ItemScores& scores) const {
   constexpr std::size_t kSpare = 50;
   const auto by_score = [](const retrieve::ScoredItem& one) { return one.score; };
-  scores.top(quota(source) + kSpare, work_.best, asked_.request.allowed);
+  scores.top(quota(source) + kSpare, work_.best, work_.rules.allowed);
   add_list(source, work_.best, by_score);
 }
 
@@ -162,7 +188,7 @@ void Candidates::from_vectors() const {
   }
   work_.near.resize(most);
   const std::size_t found =
-      vectors->search(work_.query, most, asked_.request.allowed, work_.vectors, work_.near);
+      vectors->search(work_.query, most, work_.rules.allowed, work_.vectors, work_.near);
   add_list(Source::vectors, std::span(work_.near).first(found),
            [](const Candidate& one) { return double{one.score}; });
 }

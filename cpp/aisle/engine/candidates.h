@@ -19,6 +19,8 @@ void bring_session(const Asked& asked);
 [[nodiscard]] ItemId take_anchor(const Asked& asked);
 /// Marks what must not come back.
 void mark_drops(const Asked& asked);
+/// Which rules hold for this request; pinned items leave the ranking.
+void take_rules(const Asked& asked);
 
 /// Whether the item may stand in the slate; marks the reason where the catalogue or a rule says no.
 [[nodiscard]] bool is_allowed(const Asked& asked, ItemId item);

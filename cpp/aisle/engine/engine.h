@@ -19,11 +19,11 @@
 #include <string_view>
 #include <vector>
 
-#include "aisle/engine/filter_cache.h"
 #include "aisle/engine/live.h"
 #include "aisle/engine/log.h"
 #include "aisle/engine/published.h"
 #include "aisle/engine/request.h"
+#include "aisle/engine/where_cache.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
 
@@ -97,7 +97,7 @@ class Engine {
   [[nodiscard]] const session::SessionStore& sessions() const noexcept { return sessions_; }
   [[nodiscard]] session::SessionStore& sessions() noexcept { return sessions_; }
   [[nodiscard]] std::size_t memory_bytes() const;
-  [[nodiscard]] FilterCache& filters() const noexcept { return filters_; }
+  [[nodiscard]] WhereCache& filters() const noexcept { return filters_; }
 
  private:
   class Lease;
@@ -109,7 +109,7 @@ class Engine {
   session::RecentIds event_ids_;
   Published<Live> model_;
   std::mutex swap_;
-  mutable FilterCache filters_;
+  mutable WhereCache filters_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};
   mutable std::mutex workspaces_mutex_;

@@ -26,7 +26,7 @@ Strategy with_weights(Strategy strategy, const Model& model) {
 Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
     : model(std::move(learned)) {
   for (const NamedStrategy& one : strategies.all()) {
-    Placement made{one.placement, with_weights(one.strategy, *model), nullptr};
+    Placement made{one.placement, with_weights(one.strategy, *model), nullptr, nullptr};
     const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
       return other.strategy.knn == made.strategy.knn;
     });
@@ -34,6 +34,9 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
                    ? same->knn
                    : std::make_shared<const retrieve::SessionKnn>(model->index(), made.strategy.knn,
                                                                   &model->live_sessions());
+    made.rules = std::make_shared<const rules::RuleBook>(
+        one.strategy.filter, one.strategy.merchandising, one.strategy.takes_largest_boost,
+        model->catalog());
     placements.push_back(std::move(made));
   }
 }

@@ -14,6 +14,7 @@
 
 #include "aisle/engine/model.h"
 #include "aisle/engine/strategy.h"
+#include "aisle/rules/rule_book.h"
 
 namespace aisle::engine {
 
@@ -21,6 +22,7 @@ struct Placement {
   std::string name;
   Strategy strategy;
   std::shared_ptr<const retrieve::SessionKnn> knn;  ///< Shared by placements with equal options.
+  std::shared_ptr<const rules::RuleBook> rules;
 };
 
 struct Live {

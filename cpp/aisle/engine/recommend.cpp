@@ -43,12 +43,28 @@ void score(const Asked& asked) {
   score::LinearScorer(place.strategy.weights).score(pool, work.matrix);
 }
 
+/// What merchandisers say of the candidates.
+void boost(const Asked& asked) {
+  RequestWorkspace& work = asked.work;
+  if (work.rules.boosts.empty()) return;
+  const auto pool = work.pool.entries();
+  work.boosted_items.clear();
+  work.boosted.clear();
+  for (const PoolEntry& entry : pool) {
+    work.boosted_items.push_back(entry.item);
+    work.boosted.push_back(entry.score);
+  }
+  asked.place.rules->boost(work.boosted_items, work.boosted, work.rules);
+  for (std::size_t i = 0; i < pool.size(); ++i) pool[i].score = work.boosted[i];
+}
+
 /// Best first, then diversity.
 void rerank(const Asked& asked) {
   const Strategy& strategy = asked.strategy();
   const std::size_t wanted = std::max(asked.request.k, strategy.diversity_pool);
   // Caps may skip any number of places before the slate is full.
-  sort_pool(strategy.at_most.empty() ? wanted : asked.work.pool.entries().size(), asked.work);
+  const bool has_limits = !strategy.at_most.empty() || !asked.work.rules.limits.empty();
+  sort_pool(!has_limits ? wanted : asked.work.pool.entries().size(), asked.work);
   diversify(asked);
 }
 
@@ -56,12 +72,13 @@ void rerank(const Asked& asked) {
 void fill(const Asked& asked, Slate& slate) {
   Slots slots(asked, slate);
   slots.take_pool();
+  slots.take_members();
   slots.take_trending_alike();
   slots.take_trending();
   slots.take_by_popularity();
   slots.take_new();
   slots.take_soft();
-  slots.name();
+  slots.finish();
 }
 
 }  // namespace
@@ -74,8 +91,9 @@ void Engine::recommend(const Request& request, Slate& slate) const {
     if (!look_up(asked)) continue;  // a swap came between: once more
     retrieve(asked);                // session, sources -> pool
     score(asked);                   // pool -> a number for each candidate
+    boost(asked);                   // rules -> another number
     rerank(asked);                  // diversity -> order
-    fill(asked, slate);             // slots, fallback chain -> slate
+    fill(asked, slate);             // pins, limits, slots, fallback chain -> slate
     break;
   }
   requests_.fetch_add(1, std::memory_order_relaxed);
@@ -97,6 +115,7 @@ bool Engine::look_up(const Asked& asked) const {
   }
   work.anchor = take_anchor(asked);
   mark_drops(asked);
+  take_rules(asked);
   return true;
 }
 

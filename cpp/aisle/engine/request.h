@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "aisle/base/bitmap.h"
 #include "aisle/base/event.h"
 #include "aisle/base/pool.h"
+#include "aisle/rules/item_test.h"
 
 namespace aisle::engine {
 
@@ -27,7 +27,9 @@ struct Request {
   std::string_view placement{};                 ///< Whose strategy; empty: the first.
   std::size_t k = 12;
   Timestamp now = 0;
-  const Bitmap* allowed = nullptr;  ///< Only these items; null: all.
+  const rules::ItemTest* where = nullptr;  ///< The request's own filter; null: none.
+  std::span<const expression::Given> context{};     ///< What the caller says of the request.
+  std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
 };
 
 /// Why an item was kept out.
@@ -39,15 +41,17 @@ enum class Dropped : std::uint8_t {
   seen,
   not_returned_to,
   unavailable,
-  filtered,
-  capped
+  filtered,  ///< By a filter: the request's, the strategy's, or that of a rule.
+  capped,    ///< No slot left for its group.
+  pinned,    ///< Out of the ranking because a rule gave it its slot.
 };
-inline constexpr std::size_t kDropped = 9;
+inline constexpr std::size_t kDropped = 10;
 
 struct SlateItem {
   ItemId item = kNoItem;
   float score = 0.0F;
   bool is_fallback = false;  ///< From the fallback chain, not from the pool.
+  bool is_pinned = false;    ///< Put there by a rule.
   std::array<float, kSources> share{};
   std::array<std::uint16_t, kSources> rank{};
 };

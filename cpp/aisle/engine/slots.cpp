@@ -31,45 +31,36 @@ Slots::Slots(const Asked& asked, Slate& slate)
       model_(asked.model),
       strategy_(asked.strategy()),
       work_(asked.work),
-      slate_(slate) {
+      slate_(slate),
+      limits_(asked) {
   slate_.items.clear();
   slate_.names.clear();
   slate_.dropped.fill(0);
   slate_.pool_size = work_.pool.entries().size();
   slate_.generation = model_.generation();
-  work_.value_counts.clear();
+  for (const auto& [slot, item] : work_.pins) limits_.count(item);
 }
 
-/// Counts the item against every cap, or says which it would break.
-bool Slots::passes_caps(ItemId item) {
-  const auto count_of = [&](std::size_t rule, std::uint32_t code) -> std::size_t& {
-    const std::uint64_t key = (std::uint64_t{rule} << 32U) | code;
-    const auto found =
-        std::ranges::find(work_.value_counts, key, &std::pair<std::uint64_t, std::size_t>::first);
-    return found != work_.value_counts.end() ? found->second
-                                             : work_.value_counts.emplace_back(key, 0).second;
-  };
-  const auto for_each_rule = [&](const auto& visit) {
-    for (std::size_t rule = 0; rule < strategy_.at_most.size(); ++rule) {
-      const catalog::Column* const column =
-          model_.catalog().find_column(strategy_.at_most[rule].column);
-      if (column == nullptr) continue;
-      const std::uint32_t code = column->code(item);
-      if (code != 0xffffffff && !visit(rule, code)) return false;
-    }
-    return true;
-  };
-  const bool passes = for_each_rule([&](std::size_t rule, std::uint32_t code) {
-    return count_of(rule, code) < strategy_.at_most[rule].count;
-  });
-  if (!passes) {
-    work_.drops.set(item, Dropped::capped);
-    return false;
+/// Slots that are free: those of pins that are still to come are not.
+std::size_t Slots::left() const {
+  const std::size_t taken = slate_.items.size() + work_.pins.size() - next_pin_;
+  return taken < asked_.request.k ? asked_.request.k - taken : 0;
+}
+
+/// Pins whose slot has come.
+void Slots::take_pins() {
+  while (next_pin_ < work_.pins.size() &&
+         work_.pins[next_pin_].first <= slate_.items.size() + 1) {
+    const float above = slate_.items.empty() ? 0.0F : slate_.items.back().score;
+    slate_.items.push_back({.item = work_.pins[next_pin_].second, .score = above, .is_pinned = true});
+    ++next_pin_;
   }
-  return for_each_rule([&](std::size_t rule, std::uint32_t code) {
-    ++count_of(rule, code);
-    return true;
-  });
+}
+
+void Slots::put(const SlateItem& item) {
+  take_pins();
+  slate_.items.push_back(item);
+  work_.drops.set(item.item, Dropped::seen);  // the fallback chain must not bring it again
 }
 
 void Slots::take_pool() {
@@ -77,22 +68,26 @@ void Slots::take_pool() {
   for (const std::uint32_t place : work_.order) {
     if (is_full()) return;
     const PoolEntry& entry = pool[place];
-    if (!passes_caps(entry.item)) continue;
-    slate_.items.push_back({entry.item, entry.score, false, entry.share, entry.rank});
-    work_.drops.set(entry.item, Dropped::seen);  // the fallback chain must not bring it again
+    if (work_.drops.of(entry.item) != Dropped::none || !limits_.take(entry.item, left())) continue;
+    put({.item = entry.item, .score = entry.score, .share = entry.share, .rank = entry.rank});
   }
 }
 
 void Slots::take_fallback(ItemId item) {
-  if (is_full() || !is_allowed(asked_, item) || !passes_caps(item)) return;
+  if (is_full() || !is_allowed(asked_, item) || !limits_.take(item, left())) return;
   // Below everything before it, so that scores still fall along the slate.
   const float last = slate_.items.empty() ? 0.0F : slate_.items.back().score;
-  slate_.items.push_back({.item = item,
-                          .score = std::min(last, 0.0F) - 1e-3F,
-                          .is_fallback = true,
-                          .share = {},
-                          .rank = {}});
-  work_.drops.set(item, Dropped::seen);
+  put({.item = item, .score = std::min(last, 0.0F) - 1e-3F, .is_fallback = true});
+}
+
+void Slots::take_members() {
+  if (is_full() || !limits_.is_waiting()) return;
+  for (const ItemId item : model_.by_popularity()) {
+    if (is_full() || !limits_.is_waiting()) break;
+    if (limits_.is_awaited(item)) take_fallback(item);
+  }
+  limits_.release();  // there are no more of them: the slots are anybody's
+  take_pool();
 }
 
 void Slots::take_trending_alike() {
@@ -135,7 +130,13 @@ void Slots::take_soft() {
   }
 }
 
-void Slots::name() {
+void Slots::finish() {
+  for (; next_pin_ < work_.pins.size(); ++next_pin_) {  // the slate ends before their slots
+    slate_.items.push_back({.item = work_.pins[next_pin_].second,
+                            .score = slate_.items.empty() ? 0.0F : slate_.items.back().score,
+                            .is_pinned = true});
+  }
+  if (slate_.items.size() < strategy_.minimum) slate_.items.clear();
   for (const SlateItem& one : slate_.items)
     slate_.names.push_back(model_.catalog().items()->name(value_of(one.item)));
   for (const PoolEntry& entry : work_.pool.entries()) {

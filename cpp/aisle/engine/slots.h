@@ -8,6 +8,7 @@
 /// Cost        a partial sort of the pool; the fallback chain only for a slate that is short
 
 #include "aisle/engine/candidates.h"
+#include "aisle/engine/limits.h"
 
 namespace aisle::engine {
 
@@ -23,16 +24,21 @@ class Slots {
   Slots(const Asked& asked, Slate& slate);
 
   void take_pool();
+  /// For slots that are kept for a group whose candidates the pool has not: the popular ones.
+  void take_members();
   void take_trending_alike();
   void take_trending();
   void take_by_popularity();
   void take_new();
   void take_soft();
-  void name();
+  /// Pins beyond the end, the minimum, names and counts.
+  void finish();
 
  private:
-  [[nodiscard]] bool is_full() const { return slate_.items.size() >= asked_.request.k; }
-  [[nodiscard]] bool passes_caps(ItemId item);
+  [[nodiscard]] bool is_full() const { return left() == 0; }
+  [[nodiscard]] std::size_t left() const;
+  void take_pins();
+  void put(const SlateItem& item);
   void take_fallback(ItemId item);
 
   const Asked& asked_;
@@ -40,6 +46,8 @@ class Slots {
   const Strategy& strategy_;
   RequestWorkspace& work_;
   Slate& slate_;
+  Limits limits_;
+  std::size_t next_pin_ = 0;
 };
 
 }  // namespace aisle::engine

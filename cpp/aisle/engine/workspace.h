@@ -15,6 +15,7 @@
 #include "aisle/retrieve/item_scores.h"
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/retrieve/top_list.h"
+#include "aisle/rules/rule_book.h"
 #include "aisle/score/features.h"
 #include "aisle/session/session_store.h"
 #include "aisle/vectors/vector_workspace.h"
@@ -62,6 +63,8 @@ struct RequestWorkspace {
   std::size_t item_count = 0;
   DropMarks drops;
   std::vector<ItemId> soft;  // dropped by habit, not by rule: they may fill a slate that is short
+  expression::Scope scope;
+  rules::RuleWorkspace rules;
   // retrieve
   Pool pool;
   retrieve::KnnWorkspace knn;
@@ -76,6 +79,8 @@ struct RequestWorkspace {
   std::vector<score::ItemFacts> session_facts;
   std::vector<float> matrix;
   // rerank
+  std::vector<ItemId> boosted_items;
+  std::vector<float> boosted;
   std::vector<std::uint32_t> order;
   std::vector<float> relevance;
   std::vector<ItemId> mmr_items;
@@ -84,6 +89,8 @@ struct RequestWorkspace {
   std::vector<std::uint32_t> picked_order;
   rerank::MmrWorkspace mmr;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;
+  std::vector<std::size_t> kept;                     // slots kept for each limit's items
+  std::vector<std::pair<std::size_t, ItemId>> pins;  // slot from 1, in order of the slots
 };
 
 }  // namespace aisle::engine

@@ -152,12 +152,17 @@ TEST(Slates, AreFullWheneverEnoughAllowedItemsExist) {
     draw = mix(draw + 1);
     const std::string visitor = name("v", draw % 20);
     see(*engine, visitor, name("i", (draw >> 8U) % 70), kNow + round);
-    Bitmap allowed(engine->model()->item_count());
+    const catalog::Catalog& catalog = engine->model()->catalog();
+    Bitmap allowed(catalog.size());
+    std::string text = "id in ['no such item'";
     for (std::size_t i = 0; i < allowed.size(); ++i) {
-      if (mix(draw + i) % 5 < (draw >> 16U) % 6) allowed.set(i);
+      if (mix(draw + i) % 5 >= (draw >> 16U) % 6) continue;
+      allowed.set(i);
+      text += ", '" + std::string(catalog.items()->name(static_cast<std::uint32_t>(i))) + "'";
     }
+    const rules::ItemTest where(text + "]", catalog);
     const std::size_t k = 1 + (draw >> 24U) % 80;
-    const auto slate = ask(*engine, visitor, k, &allowed, {}, kNow + round);
+    const auto slate = ask(*engine, visitor, k, &where, {}, kNow + round);
     ASSERT_EQ(std::set<std::string>(slate.begin(), slate.end()).size(), slate.size())
         << "an item came twice";
     ASSERT_EQ(slate.size(), std::min(k, allowed.count())) << "round " << round;
@@ -248,22 +253,27 @@ TEST(Fallback, FillsASlateThatNoSourceMayFill) {
   EXPECT_TRUE(std::ranges::is_sorted(slate.items, std::ranges::greater{}, &SlateItem::score));
 }
 
-TEST(FilterCache, GivesTheItemsThatHoldAllConditions) {
+TEST(WhereCache, CompilesATextOnceAndTheRequestGetsWhatHolds) {
   const auto engine = shop::engine();
-  const std::vector<Condition> conditions{
-      {.kind = Condition::Kind::is_in, .column = "category", .values = {"c1", "c2"}},
-      {.kind = Condition::Kind::is_between, .column = "price", .values = {}, .high = 15.0}};
   const auto model = engine->model();
-  const auto allowed = engine->filters().get(model->catalog(), 0, conditions);
-  EXPECT_EQ(allowed->count(), 5U);  // i10 to i14 cost 11 to 15
-  EXPECT_EQ(engine->filters().get(model->catalog(), 0, conditions), allowed) << "made once";
-  const auto slate = ask(*engine, "v", 60, allowed.get());
+  constexpr std::string_view kText = R"(category in ["c1", "c2"] and price <= 15)";
+  const auto test = engine->filters().get(kText, model->catalog(), 0);
+  EXPECT_EQ(engine->filters().get(kText, model->catalog(), 0), test) << "compiled once";
+  const auto slate = ask(*engine, "v", 60, test.get());
   EXPECT_EQ(std::set<std::string>(slate.begin(), slate.end()),
-            (std::set<std::string>{"i10", "i11", "i12", "i13", "i14"}));
-  engine->filters().clear();
-  EXPECT_NE(engine->filters().get(model->catalog(), 0, conditions), allowed);
-  EXPECT_THROW(make_filter(model->catalog(), {{.column = "colour", .values = {"red"}}}),
-               UnknownNameError);
+            (std::set<std::string>{"i10", "i11", "i12", "i13", "i14"}));  // 11 to 15
+  EXPECT_THROW((void)engine->filters().get("colour == 'red'", model->catalog(), 0),
+               expression::ExpressionError);
+}
+
+TEST(WhereCache, FollowsAPriceThatChanges) {
+  const auto engine = shop::engine();
+  const auto model = engine->model();
+  const auto test = engine->filters().get("price <= 2", model->catalog(), 0);
+  EXPECT_EQ(ask(*engine, "v", 60, test.get()).size(), 2U);
+  const auto number = model->catalog().items()->find("i40");
+  model->catalog().column("price").set_number(ItemId{*number}, 1.5);
+  EXPECT_EQ(ask(*engine, "v", 60, test.get()).size(), 3U);
 }
 
 }  // namespace

@@ -92,11 +92,11 @@ inline std::vector<std::string> names(const Slate& slate) {
   return {slate.names.begin(), slate.names.end()};
 }
 inline std::vector<std::string> ask(const Engine& engine, std::string_view visitor,
-                                    std::size_t k = 10, const Bitmap* allowed = nullptr,
+                                    std::size_t k = 10, const rules::ItemTest* where = nullptr,
                                     std::string_view anchor = {}, Timestamp now = kNow) {
   Slate slate;
   engine.recommend(
-      {.visitor = visitor, .session = {}, .anchor = anchor, .k = k, .now = now, .allowed = allowed},
+      {.visitor = visitor, .session = {}, .anchor = anchor, .k = k, .now = now, .where = where},
       slate);
   return names(slate);
 }

@@ -1,0 +1,35 @@
+#include "aisle/engine/where_cache.h"
+
+#include <algorithm>
+
+namespace aisle::engine {
+
+std::shared_ptr<const rules::ItemTest> WhereCache::get(std::string_view text,
+                                                       const catalog::Catalog& catalog,
+                                                       std::uint32_t generation) {
+  const std::string key(text);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = tests_.find(key);
+        generation == generation_ && found != tests_.end()) {
+      found->second.used = ++now_;
+      return found->second.test;
+    }
+  }
+  auto test = std::make_shared<const rules::ItemTest>(text, catalog);
+  const std::scoped_lock lock(mutex_);
+  if (generation < generation_) return test;  // of a model that was just swapped out
+  if (generation > generation_) tests_.clear();
+  generation_ = generation;
+  if (tests_.size() >= kMost) drop_oldest();
+  const auto [entry, is_new] = tests_.try_emplace(key, Entry{std::move(test), ++now_});
+  return entry->second.test;  // another thread may have been faster: one bitmap for both
+}
+
+void WhereCache::drop_oldest() {
+  const auto oldest = std::ranges::min_element(
+      tests_, {}, [](const auto& one) { return one.second.used; });
+  tests_.erase(oldest);
+}
+
+}  // namespace aisle::engine

@@ -1,0 +1,45 @@
+#pragma once
+
+/// Compiled filters of requests that come again and again: "category is shoes" on every page view.
+///
+/// Data path   request's where= -> [where cache] -> rules
+/// Threads     get() from any thread; one lock, never held while something is compiled
+/// Ownership   shares its tests: one that was dropped lives until its last request is done
+/// Cost        a hit is a hash of the text; a miss compiles it, and its first use makes a bitmap
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "aisle/rules/item_test.h"
+
+namespace aisle::engine {
+
+class WhereCache {
+ public:
+  static constexpr std::size_t kMost = 256;
+
+  /// The test of the text over the catalogue of model `generation`. A test borrows the catalogue:
+  /// the caller keeps the model.
+  /// @throws ExpressionError when the text does not hold.
+  std::shared_ptr<const rules::ItemTest> get(std::string_view text, const catalog::Catalog& catalog,
+                                             std::uint32_t generation);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const rules::ItemTest> test;
+    std::uint64_t used = 0;
+  };
+  void drop_oldest();
+
+  std::mutex mutex_;
+  std::uint32_t generation_ = 0;
+  std::uint64_t now_ = 0;
+  std::unordered_map<std::string, Entry> tests_;
+};
+
+}  // namespace aisle::engine

@@ -1,0 +1,414 @@
+#include "aisle/expression/compiler.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace aisle::expression {
+namespace {
+
+Needs needs_of(TextSource::From from) {
+  using enum TextSource::From;
+  Needs needs;
+  needs.item = from == column || from == id;
+  needs.anchor = from == anchor || from == anchor_id;
+  needs.context = from == context;
+  needs.parameters = from == parameter;
+  return needs;
+}
+
+}  // namespace
+
+std::string_view name_of(Type type) noexcept {
+  constexpr std::array<std::string_view, 7> kNames = {
+      "a condition", "a number", "a text", "a time", "a duration", "a set of texts", "unknown"};
+  return kNames[static_cast<std::size_t>(type)];
+}
+
+void Compiler::fail(const Node& node, const std::string& problem) const {
+  throw ExpressionError(text_, node.place, problem);
+}
+
+std::shared_ptr<Program> Compiler::run(std::span<const Id> roots, Type wanted) {
+  program_ = std::make_shared<Program>();
+  program_->catalog_ = &catalog_;
+  program_->type_ = wanted;
+  std::vector<std::uint8_t> is_needed(tree_.nodes.size(), 0);
+  for (const Id root : roots) is_needed[root] = 1;
+  for (Id id = static_cast<Id>(tree_.nodes.size()); id-- > 0;) {
+    if (is_needed[id] == 0) continue;
+    for (const Id child : at(id).children) is_needed[child] = 1;
+  }
+  for (Id id = 0; id < tree_.nodes.size(); ++id) {  // children stand before their parents
+    if (is_needed[id] != 0) compile_node(id);
+  }
+  Value result = as(values_[roots.front()], wanted, at(roots.front()));
+  values_[roots.front()].needs = result.needs;
+  for (const Id root : roots.subspan(1)) {
+    const Value next = as(values_[root], wanted, at(root));
+    values_[root].needs = next.needs;
+    Needs needs = result.needs;
+    needs.add(next.needs);
+    result = emit(Op::and_, Type::boolean, needs, {result.reg, next.reg});
+  }
+  program_->needs_ = result.needs;
+  program_->result_ = result.reg;
+  return std::move(program_);
+}
+
+void Compiler::compile_node(Id id) {
+  const Node& node = at(id);
+  Value& value = values_[id];
+  switch (node.shape) {
+    case Shape::and_:
+    case Shape::or_:
+    case Shape::not_:
+      value = logic(node);
+      break;
+    case Shape::eq:
+    case Shape::ne:
+    case Shape::lt:
+    case Shape::le:
+    case Shape::gt:
+    case Shape::ge:
+      value = compare(node);
+      break;
+    case Shape::in:
+    case Shape::not_in:
+      value = membership(node);
+      break;
+    case Shape::between:
+    case Shape::not_between:
+      value = between(node);
+      break;
+    case Shape::is_null:
+    case Shape::is_not_null:
+      value = is_null(node);
+      break;
+    case Shape::any_of:
+    case Shape::all_of:
+      value = set_test(node, node.shape == Shape::all_of);
+      break;
+    case Shape::none_of:
+      value = negated(set_test(node, false));
+      break;
+    case Shape::plus:
+    case Shape::minus:
+    case Shape::times:
+    case Shape::divide:
+    case Shape::modulo:
+    case Shape::negate:
+      value = arithmetic(node);
+      break;
+    case Shape::if_:
+      value = choice(node);
+      break;
+    case Shape::call:
+      value = call(node);
+      break;
+    default:
+      value = leaf(node);
+  }
+}
+
+Value Compiler::emit(Op op, Type type, const Needs& needs,
+                     std::initializer_list<std::uint16_t> inputs, const catalog::Column* column,
+                     double number, std::uint32_t table) {
+  Instruction made;
+  made.op = op;
+  made.column = column;
+  made.number = number;
+  made.table = table;
+  const std::array<std::uint16_t*, 4> places = {&made.a, &made.b, &made.c, &made.d};
+  std::size_t place = 0;
+  for (const std::uint16_t input : inputs) *places[place++] = input;
+  auto& count = type == Type::boolean ? program_->flags_ : program_->numbers_;
+  if (count == std::numeric_limits<std::uint16_t>::max())
+    throw ExpressionError(text_, {0, 1}, "the expression has too many parts");
+  made.out = count++;
+  if (needs.item) {
+    program_->each_.push_back(made);
+  } else {
+    program_->once_.push_back(made);
+    (type == Type::boolean ? program_->kept_flags_ : program_->kept_numbers_).push_back(made.out);
+  }
+  Value value;
+  value.kind = Value::Kind::reg;
+  value.type = type;
+  value.needs = needs;
+  value.reg = made.out;
+  return value;
+}
+
+void Compiler::read(const catalog::Column* column) {
+  auto& columns = program_->columns_;
+  if (column != nullptr && std::ranges::find(columns, column) == columns.end())
+    columns.push_back(column);
+}
+
+std::uint32_t Compiler::name_number(const std::string& name) {
+  auto& names = program_->names_;
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<std::uint32_t>(found - names.begin());
+  names.push_back(name);
+  return static_cast<std::uint32_t>(names.size() - 1);
+}
+
+Value Compiler::leaf(const Node& node) {
+  Value value;
+  switch (node.shape) {
+    case Shape::number:
+    case Shape::duration: {
+      const Type type = node.shape == Shape::number ? Type::number : Type::duration;
+      value = emit(Op::constant, type, {}, {}, nullptr, node.number);
+      value.is_literal = true;
+      return value;
+    }
+    case Shape::boolean:
+      return emit(Op::constant_flag, Type::boolean, {}, {}, nullptr, node.number);
+    case Shape::now: {
+      Needs needs;
+      needs.now = true;
+      return emit(Op::now, Type::time, needs, {});
+    }
+    case Shape::text:
+      value.kind = Value::Kind::text;
+      value.type = Type::text;
+      value.text.text = node.text;
+      value.is_literal = true;
+      return value;
+    case Shape::list:
+      value.kind = Value::Kind::list;
+      for (const Id child : node.children) value.needs.add(values_[child].needs);
+      return value;
+    case Shape::null:
+    case Shape::parameter:
+      value.kind = Value::Kind::open;
+      value.text.from = node.shape == Shape::null ? TextSource::From::context
+                                                  : TextSource::From::parameter;
+      value.text.text = node.text;  // null is what the context never has: a value without a name
+      if (node.shape == Shape::parameter) value.needs.parameters = true;
+      return value;
+    default:
+      return name(node);
+  }
+}
+
+Value Compiler::as(Value value, Type type, const Node& node) {
+  const bool is_known = value.kind != Value::Kind::open;
+  if (is_known && value.type == type) return value;
+  if (value.kind == Value::Kind::text && value.is_literal && is_numeric_type(type) &&
+      type != Type::number) {
+    const double number =
+        type == Type::time ? time_of(value.text.text) : duration_of(value.text.text);
+    if (std::isnan(number)) {
+      fail(node, "'" + value.text.text + "' is no " +
+                     (type == Type::time ? "time: write \"2026-11-27\" or \"2026-11-27T18:00Z\""
+                                         : "duration: write 30s, 10m, 2h, 90d or 1w"));
+    }
+    return emit(Op::constant, type, {}, {}, nullptr, number);
+  }
+  if (value.kind == Value::Kind::list) fail(node, "a list stands only behind in and of");
+  if (is_known) {
+    const char* way_out = type == Type::boolean && value.type == Type::number
+                              ? "; compare it with something"
+                          : type == Type::number && value.type == Type::boolean
+                              ? "; write if(…, 1, 0)"
+                              : "";
+    fail(node, "this is " + std::string(name_of(value.type)) + " where " +
+                   std::string(name_of(type)) + " is needed" + way_out);
+  }
+  const bool is_null = value.text.text.empty();
+  const bool is_context = value.text.from == TextSource::From::context;
+  if (type == Type::text || type == Type::texts) {
+    value.kind = Value::Kind::text;
+    value.type = type;
+    return value;
+  }
+  if (is_null) {
+    return type == Type::boolean
+               ? emit(Op::constant_flag, type, {}, {}, nullptr, 2.0)
+               : emit(Op::constant, type, {}, {}, nullptr, std::numeric_limits<double>::quiet_NaN());
+  }
+  const Op op = type == Type::boolean ? (is_context ? Op::context_flag : Op::parameter_flag)
+                                      : (is_context ? Op::context_number : Op::parameter_number);
+  return emit(op, type, value.needs, {}, nullptr, static_cast<double>(type),
+              name_number(value.text.text));
+}
+
+/// The type in which two values meet.
+Type Compiler::common(const Value& a, const Value& b, const Node& node) const {
+  const bool is_open_a = a.kind == Value::Kind::open;
+  const bool is_open_b = b.kind == Value::Kind::open;
+  if (is_open_a && is_open_b) return Type::text;
+  if (is_open_a) return b.type;
+  if (is_open_b || a.type == b.type) return a.type;
+  if (a.type == Type::text && a.is_literal && is_numeric_type(b.type) && b.type != Type::number)
+    return b.type;
+  if (b.type == Type::text && b.is_literal && is_numeric_type(a.type) && a.type != Type::number)
+    return a.type;
+  fail(node, std::string(name_of(a.type)) + " and " + std::string(name_of(b.type)) +
+                 " don't go together here");
+}
+
+Value Compiler::logic(const Node& node) {
+  Value result = as(values_[node.children[0]], Type::boolean, at(node.children[0]));
+  if (node.shape == Shape::not_) return negated(result);
+  for (std::size_t i = 1; i < node.children.size(); ++i) {
+    const Value next = as(values_[node.children[i]], Type::boolean, at(node.children[i]));
+    Needs needs = result.needs;
+    needs.add(next.needs);
+    result = emit(node.shape == Shape::and_ ? Op::and_ : Op::or_, Type::boolean, needs,
+                  {result.reg, next.reg});
+  }
+  return result;
+}
+
+Value Compiler::arithmetic(const Node& node) {
+  Value left = values_[node.children[0]];
+  if (node.shape == Shape::negate) {
+    if (left.kind == Value::Kind::open) left = as(left, Type::number, at(node.children[0]));
+    if (left.type != Type::number && left.type != Type::duration)
+      fail(node, "- stands before numbers and durations, this is " + std::string(name_of(left.type)));
+    return emit(Op::negate, left.type, left.needs, {left.reg});
+  }
+  Value right = values_[node.children[1]];
+  const Node& first = at(node.children[0]);
+  const Node& second = at(node.children[1]);
+  const bool adds = node.shape == Shape::plus || node.shape == Shape::minus;
+  const auto settle = [&](Value& value, const Value& other, const Node& place) {
+    if (value.kind == Value::Kind::open) {
+      const bool is_date = other.type == Type::time || other.type == Type::duration;
+      value = as(value, adds && is_date ? Type::duration : Type::number, place);
+    } else if (value.kind == Value::Kind::text && value.is_literal && other.type == Type::time) {
+      value = as(value, std::isnan(time_of(value.text.text)) ? Type::duration : Type::time, place);
+    } else if (value.kind == Value::Kind::text && value.is_literal && other.type == Type::duration) {
+      value = as(value, Type::duration, place);
+    }
+  };
+  settle(left, right, first);
+  settle(right, left, second);
+  const auto pair = [&](Type a, Type b) { return left.type == a && right.type == b; };
+  Type type = Type::unknown;
+  if (pair(Type::number, Type::number)) type = Type::number;
+  if (adds && pair(Type::duration, Type::duration)) type = Type::duration;
+  if (adds && pair(Type::time, Type::duration)) type = Type::time;
+  if (node.shape == Shape::plus && pair(Type::duration, Type::time)) type = Type::time;
+  if (node.shape == Shape::minus && pair(Type::time, Type::time)) type = Type::duration;
+  if (node.shape == Shape::times &&
+      (pair(Type::duration, Type::number) || pair(Type::number, Type::duration)))
+    type = Type::duration;
+  if (node.shape == Shape::divide && pair(Type::duration, Type::number)) type = Type::duration;
+  if (node.shape == Shape::divide && pair(Type::duration, Type::duration)) type = Type::number;
+  if (type == Type::unknown) {
+    fail(node, "no such arithmetic with " + std::string(name_of(left.type)) + " and " +
+                   std::string(name_of(right.type)));
+  }
+  Needs needs = left.needs;
+  needs.add(right.needs);
+  const Op op = node.shape == Shape::plus     ? Op::plus
+                : node.shape == Shape::minus  ? Op::minus
+                : node.shape == Shape::times  ? Op::times
+                : node.shape == Shape::divide ? Op::divide
+                                              : Op::modulo;
+  return emit(op, type, needs, {left.reg, right.reg});
+}
+
+Value Compiler::is_null(const Node& node) {
+  const Value& value = values_[node.children[0]];
+  if (value.kind == Value::Kind::list) fail(node, "a list is never null");
+  Value result;
+  if (value.kind != Value::Kind::reg) {
+    result = emit_test(TextTest::How::is_null, value, {});
+  } else {
+    const Op op = value.type == Type::boolean ? Op::flag_is_null : Op::number_is_null;
+    result = emit(op, Type::boolean, value.needs, {value.reg});
+  }
+  return node.shape == Shape::is_null ? result : negated(result);
+}
+
+Value Compiler::emit_test(TextTest::How how, const Value& left, std::vector<Value> right) {
+  TextTest test;
+  test.how = how;
+  test.left = left.text;
+  Needs needs = needs_of(left.text.from);
+  if (left.text.from == TextSource::From::column) read(left.text.column);
+  for (Value& one : right) {
+    needs.add(needs_of(one.text.from));
+    if (one.text.from == TextSource::From::column) read(one.text.column);
+    test.right.push_back(std::move(one.text));
+  }
+  program_->texts_.push_back(std::move(test));
+  const auto table = static_cast<std::uint32_t>(program_->texts_.size() - 1);
+  if (how == TextTest::How::size)
+    return emit(Op::text_size, Type::number, needs, {}, left.text.column, 0.0, table);
+  return emit(Op::text_test, Type::boolean, needs, {}, nullptr, 0.0, table);
+}
+
+Value Compiler::choice(const Node& node) {
+  need_arguments(node, 3, 3);
+  const Value condition = as(values_[node.children[0]], Type::boolean, at(node.children[0]));
+  Value then = values_[node.children[1]];
+  Value otherwise = values_[node.children[2]];
+  const bool both_open = then.kind == Value::Kind::open && otherwise.kind == Value::Kind::open;
+  const Type type = both_open ? Type::number : common(then, otherwise, node);
+  if (type == Type::text || type == Type::texts)
+    fail(node, "if() gives numbers, times, durations and conditions, not texts");
+  then = as(then, type, at(node.children[1]));
+  otherwise = as(otherwise, type, at(node.children[2]));
+  Needs needs = condition.needs;
+  needs.add(then.needs);
+  needs.add(otherwise.needs);
+  const Op op = type == Type::boolean ? Op::select_flag : Op::select_number;
+  return emit(op, type, needs, {condition.reg, then.reg, otherwise.reg});
+}
+
+void Compiler::need_arguments(const Node& node, std::size_t least, std::size_t most) const {
+  const std::size_t count = node.children.size();
+  for (const std::string& label : node.labels) {
+    if (!label.empty()) fail(node, "no argument is called '" + label + "' here");
+  }
+  if (count >= least && count <= most) return;
+  const std::string many = least == most ? std::to_string(least)
+                                         : std::to_string(least) + " or more";
+  fail(node, node.path.back() + "() takes " + many + " arguments, here are " + std::to_string(count));
+}
+
+std::shared_ptr<const Program> compile(std::string_view text, const catalog::Catalog& catalog,
+                                       Type wanted) {
+  const Tree tree = parse(text);
+  Compiler compiler(text, tree, catalog);
+  const std::array<std::uint32_t, 1> root = {tree.root};
+  const auto whole = compiler.run(root, wanted);
+  const Node& top = tree.nodes[tree.root];
+  if (wanted != Type::boolean || top.shape != Shape::and_) return whole;
+  std::vector<std::uint32_t> fixed;
+  std::vector<std::uint32_t> rest;
+  for (const std::uint32_t part : top.children)
+    (compiler.needs(part).is_static() ? fixed : rest).push_back(part);
+  if (!fixed.empty() && !rest.empty()) {
+    whole->split(Compiler(text, tree, catalog).run(fixed, wanted),
+                 Compiler(text, tree, catalog).run(rest, wanted));
+  }
+  return whole;
+}
+
+std::shared_ptr<const Program> Program::static_part() const {
+  if (is_split_) return static_;
+  return needs_.is_static() ? shared_from_this() : nullptr;
+}
+
+std::shared_ptr<const Program> Program::dynamic_part() const {
+  if (is_split_) return dynamic_;
+  return needs_.is_static() ? nullptr : shared_from_this();
+}
+
+void Program::split(std::shared_ptr<const Program> fixed, std::shared_ptr<const Program> rest) {
+  is_split_ = true;
+  static_ = std::move(fixed);
+  dynamic_ = std::move(rest);
+}
+
+}  // namespace aisle::expression

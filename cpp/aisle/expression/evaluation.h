@@ -1,0 +1,94 @@
+#pragma once
+
+/// A program at work: values of one request, registers for blocks of items.
+///
+/// Data path   program, scope -> [evaluation] -> bits or numbers
+/// Threads     one thread each; the catalogue may change beside it
+/// Ownership   owns its registers; borrows program and scope until the next begin()
+/// Cost        begin() what no item changes, once; then about a ns an item and instruction
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "aisle/base/bitmap.h"
+#include "aisle/expression/program.h"
+#include "aisle/expression/scope.h"
+
+namespace aisle::expression {
+
+inline constexpr std::uint8_t kNullFlag = 2;  ///< Beside 0 (false) and 1 (true).
+
+class Evaluation {
+ public:
+  static constexpr std::size_t kBlock = 256;  ///< Items at a time.
+
+  /// @throws ConfigError for a parameter that is missing or of another type.
+  void begin(const Program& program, const Scope& scope);
+
+  /// Whether the condition is true; null is not true.
+  [[nodiscard]] bool test(ItemId item);
+  /// 0, 1 or kNullFlag for each item.
+  void tests(std::span<const ItemId> items, std::span<std::uint8_t> out);
+  /// NaN is null.
+  void numbers(std::span<const ItemId> items, std::span<double> out);
+  /// Sets the bits of the items 0 to `items` - 1 for which the condition is true, clears the others;
+  /// `bits` is at least that long.
+  void to_bitmap(std::size_t items, Bitmap& bits);
+
+ private:
+  /// A text test made ready: the right side as codes of the left side's dictionary.
+  struct Ready {
+    std::vector<std::string_view> texts;
+    std::vector<std::uint32_t> codes;
+    bool has_null = false;
+    bool has_left = true;                     // a left side that no item changes is not null
+    std::vector<std::string_view> left;       // and these texts
+    std::vector<std::uint8_t> memo;           // by code: 0, 1, or kUnknown
+    std::vector<std::string> memo_of;         // the texts that it was made for
+  };
+  struct Counted {
+    double number = 0.0;
+    std::vector<std::pair<std::uint32_t, double>> by_code;
+  };
+
+  double* number(std::uint16_t reg) { return numbers_.data() + std::size_t{reg} * kBlock; }
+  std::uint8_t* flag(std::uint16_t reg) { return flags_.data() + std::size_t{reg} * kBlock; }
+  void run(const std::vector<Instruction>& code, std::span<const ItemId> items);
+  void run_numbers(const Instruction& it, std::span<const ItemId> items);
+  void run_flags(const Instruction& it, std::span<const ItemId> items);
+  void run_block(std::span<const ItemId> items);
+  void broadcast();
+
+  void prepare_texts();
+  void resolve(const TextSource& source, std::vector<std::string_view>& texts, bool& has_null) const;
+  std::uint8_t test_text(std::uint32_t table, ItemId item);
+  std::uint8_t test_pair(const TextTest& test, const Ready& ready, ItemId item) const;
+  std::uint8_t test_code(const TextTest& test, Ready& ready, std::uint32_t code);
+  [[nodiscard]] std::string_view word(const TextSource& source, std::uint32_t code) const;
+  double set_size(const Instruction& it, ItemId item) const;
+  static std::uint8_t test_set(const TextTest& test, const Ready& ready,
+                               std::span<const std::uint32_t> labels);
+  static std::uint8_t test_texts(const TextTest& test, const Ready& ready);
+
+  void count_events();
+  void count_query(const EventQuery& query, Counted& counted) const;
+  double counted(std::uint32_t table, ItemId item) const;
+  static double cart_value(std::span<const Event> events);
+
+  [[nodiscard]] const Given* find(std::span<const Given> given, std::string_view name) const;
+  double given_number(const Instruction& it) const;
+  std::uint8_t given_flag(const Instruction& it) const;
+
+  const Program* program_ = nullptr;
+  Scope scope_;
+  bool is_broadcast_ = false;
+  std::vector<double> numbers_;
+  std::vector<std::uint8_t> flags_;
+  std::vector<Ready> ready_;
+  std::vector<Counted> counted_;
+  std::vector<ItemId> ids_;
+};
+
+}  // namespace aisle::expression

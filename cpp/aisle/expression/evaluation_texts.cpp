@@ -1,0 +1,331 @@
+// Texts, sets of texts, what the caller gave, and what the visitor did.
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "aisle/base/error.h"
+#include "aisle/expression/evaluation.h"
+#include "aisle/expression/token.h"
+
+namespace aisle::expression {
+namespace {
+
+using From = TextSource::From;
+using How = TextTest::How;
+
+constexpr std::uint8_t kUnknown = 255;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+bool is_of_item(From from) noexcept { return from == From::column || from == From::id; }
+
+/// `found`, or null where a text that nobody knows might have been it.
+std::uint8_t unless_null(bool found, bool has_null) noexcept {
+  return found ? 1 : has_null ? kNullFlag : 0;
+}
+
+bool holds(How how, std::string_view left, std::string_view right) noexcept {
+  switch (how) {
+    case How::less:
+      return left < right;
+    case How::less_equal:
+      return left <= right;
+    case How::contains:
+      return left.find(right) != std::string_view::npos;
+    case How::starts_with:
+      return left.starts_with(right);
+    case How::ends_with:
+      return left.ends_with(right);
+    default:
+      return left == right;
+  }
+}
+
+}  // namespace
+
+const Given* Evaluation::find(std::span<const Given> given, std::string_view name) const {
+  const auto found = std::ranges::find(given, name, &Given::name);
+  return found == given.end() || found->kind == Given::Kind::null ? nullptr : &*found;
+}
+
+namespace {
+
+[[noreturn]] void fail_parameter(std::string_view name, bool is_missing, const char* wanted) {
+  throw ConfigError(is_missing ? "the parameter $" + std::string(name) + " is missing; give it a value"
+                               : "the parameter $" + std::string(name) + " must be " + wanted);
+}
+
+}  // namespace
+
+double Evaluation::given_number(const Instruction& it) const {
+  const bool is_parameter = it.op == Op::parameter_number;
+  const std::string& name = program_->names_[it.table];
+  const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, name);
+  const auto type = static_cast<Type>(static_cast<int>(it.number));
+  double found = kNone;
+  if (given != nullptr && given->kind == Given::Kind::number) found = given->number;
+  if (given != nullptr && given->kind == Given::Kind::text) {
+    if (type == Type::time) found = time_of(given->text);
+    if (type == Type::duration) found = duration_of(given->text);
+  }
+  if (is_parameter && std::isnan(found)) {
+    fail_parameter(name, given == nullptr,
+                   type == Type::number ? "a number"
+                   : type == Type::time ? "a time, for example \"2026-11-27\""
+                                        : "a duration, for example \"90d\"");
+  }
+  return std::isfinite(found) ? found : kNone;
+}
+
+std::uint8_t Evaluation::given_flag(const Instruction& it) const {
+  const bool is_parameter = it.op == Op::parameter_flag;
+  const std::string& name = program_->names_[it.table];
+  const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, name);
+  const bool is_flag = given != nullptr && given->kind == Given::Kind::flag;
+  if (is_parameter && !is_flag) fail_parameter(name, given == nullptr, "true or false");
+  return is_flag ? static_cast<std::uint8_t>(given->number != 0.0) : kNullFlag;
+}
+
+/// The texts of a side that no item changes; none and `has_null` where it is null.
+void Evaluation::resolve(const TextSource& source, std::vector<std::string_view>& texts,
+                         bool& has_null) const {
+  const ItemId anchor = scope_.anchor;
+  if (source.from == From::literal) {
+    texts.push_back(source.text);
+  } else if (source.from == From::anchor_id && is_known(anchor)) {
+    texts.push_back(program_->catalog_->items()->name(value_of(anchor)));
+  } else if (source.from == From::anchor && is_known(anchor) && !source.column->is_null(anchor)) {
+    if (source.column->sets() == nullptr) {
+      texts.push_back(source.column->text(anchor));
+    } else {
+      for (const std::uint32_t label : source.column->sets()->labels(source.column->code(anchor)))
+        texts.push_back(source.column->values()->name(label));
+    }
+  } else if (source.from == From::context || source.from == From::parameter) {
+    const bool is_parameter = source.from == From::parameter;
+    const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, source.text);
+    if (given != nullptr && given->kind == Given::Kind::text) {
+      texts.push_back(given->text);
+    } else if (given != nullptr && given->kind == Given::Kind::texts) {
+      texts.insert(texts.end(), given->texts.begin(), given->texts.end());
+    } else if (is_parameter) {
+      fail_parameter(source.text, given == nullptr, "a text or a list of texts");
+    } else {
+      has_null = true;
+    }
+  } else {
+    has_null = true;
+  }
+}
+
+void Evaluation::prepare_texts() {
+  for (std::size_t table = 0; table < program_->texts_.size(); ++table) {
+    const TextTest& test = program_->texts_[table];
+    Ready& ready = ready_[table];
+    ready.texts.clear();
+    ready.codes.clear();
+    ready.left.clear();
+    ready.has_null = false;
+    for (const TextSource& source : test.right) {
+      if (!is_of_item(source.from)) resolve(source, ready.texts, ready.has_null);
+    }
+    if (!is_of_item(test.left.from)) {
+      bool is_null = false;
+      resolve(test.left, ready.left, is_null);
+      ready.has_left = !is_null;
+      continue;
+    }
+    const catalog::Dictionary& words =
+        test.left.from == From::id ? *program_->catalog_->items() : *test.left.column->values();
+    for (const std::string_view text : ready.texts) {
+      const auto code = words.find(text);
+      if (code) ready.codes.push_back(*code);
+    }
+    if (test.how != How::all_of) std::ranges::sort(ready.codes);
+    if (!std::ranges::equal(ready.memo_of, ready.texts)) {
+      ready.memo.clear();
+      ready.memo_of.assign(ready.texts.begin(), ready.texts.end());
+    }
+  }
+}
+
+std::uint8_t Evaluation::test_text(std::uint32_t table, ItemId item) {
+  const TextTest& test = program_->texts_[table];
+  Ready& ready = ready_[table];
+  if (!is_of_item(test.left.from)) {
+    if (!test.right.empty() && is_of_item(test.right.front().from)) {
+      return test_pair(test, ready, item);
+    }
+    return test_texts(test, ready);
+  }
+  const bool is_id = test.left.from == From::id;
+  const std::uint32_t code = is_id ? value_of(item) : test.left.column->code(item);
+  if (test.how == How::is_null) return static_cast<std::uint8_t>(code == catalog::kNullCode);
+  if (code == catalog::kNullCode) return kNullFlag;
+  if (!is_id && test.left.column->sets() != nullptr)
+    return test_set(test, ready, test.left.column->sets()->labels(code));
+  if (!test.right.empty() && is_of_item(test.right.front().from)) return test_pair(test, ready, item);
+  return test_code(test, ready, code);
+}
+
+/// Two sides that both change with the item.
+std::uint8_t Evaluation::test_pair(const TextTest& test, const Ready& ready, ItemId item) const {
+  const auto side = [&](const TextSource& source, std::string_view& text) {
+    if (source.from == From::id) {
+      text = program_->catalog_->items()->name(value_of(item));
+      return true;
+    }
+    if (source.from != From::column) {
+      if (!ready.left.empty()) text = ready.left.front();
+      return !ready.left.empty();
+    }
+    if (source.column->is_null(item)) return false;
+    text = source.column->text(item);
+    return true;
+  };
+  std::string_view left;
+  if (!side(test.left, left)) return kNullFlag;
+  bool has_null = false;
+  for (const TextSource& source : test.right) {
+    std::string_view right;
+    if (!is_of_item(source.from)) continue;
+    if (!side(source, right)) {
+      has_null = true;
+    } else if (holds(test.how, left, right)) {
+      return 1;
+    }
+  }
+  const bool found = std::ranges::find(ready.texts, left) != ready.texts.end();
+  return unless_null(found && test.how == How::in, has_null || (ready.has_null && test.how == How::in));
+}
+
+/// By the code of the left side's text.
+std::uint8_t Evaluation::test_code(const TextTest& test, Ready& ready, std::uint32_t code) {
+  if (test.how == How::equal || test.how == How::in || test.how == How::any_of) {
+    const bool found = ready.codes.size() <= 8
+                           ? std::ranges::find(ready.codes, code) != ready.codes.end()
+                           : std::ranges::binary_search(ready.codes, code);
+    return unless_null(found, ready.has_null);
+  }
+  if (test.how == How::all_of) {
+    const bool is_all = std::ranges::all_of(ready.texts, [&](std::string_view text) {
+      return text == word(test.left, code);
+    });
+    return !is_all ? 0 : ready.has_null ? kNullFlag : 1;
+  }
+  if (ready.has_null) return kNullFlag;
+  if (ready.memo.size() <= code) ready.memo.resize(code + code / 2 + 64, kUnknown);
+  std::uint8_t& known = ready.memo[code];
+  if (known == kUnknown)
+    known = static_cast<std::uint8_t>(holds(test.how, word(test.left, code), ready.texts.front()));
+  return known;
+}
+
+std::string_view Evaluation::word(const TextSource& source, std::uint32_t code) const {
+  return source.from == From::id ? program_->catalog_->items()->name(code)
+                                 : source.column->values()->name(code);
+}
+
+std::uint8_t Evaluation::test_set(const TextTest& test, const Ready& ready,
+                                  std::span<const std::uint32_t> labels) {
+  const auto has = [&](std::uint32_t code) { return std::ranges::binary_search(labels, code); };
+  if (test.how == How::any_of) return unless_null(std::ranges::any_of(ready.codes, has), ready.has_null);
+  const bool is_all = ready.codes.size() == ready.texts.size() && std::ranges::all_of(ready.codes, has);
+  return !is_all ? 0 : ready.has_null ? kNullFlag : 1;
+}
+
+/// A left side that no item changes.
+std::uint8_t Evaluation::test_texts(const TextTest& test, const Ready& ready) {
+  if (test.how == How::is_null) return static_cast<std::uint8_t>(!ready.has_left);
+  if (!ready.has_left) return kNullFlag;
+  const auto is_there = [&](std::string_view text) {
+    return std::ranges::find(ready.left, text) != ready.left.end();
+  };
+  if (test.how == How::any_of || test.how == How::in || test.how == How::equal)
+    return unless_null(std::ranges::any_of(ready.texts, is_there), ready.has_null);
+  if (test.how == How::all_of) {
+    const bool is_all = std::ranges::all_of(ready.texts, is_there);
+    return !is_all ? 0 : ready.has_null ? kNullFlag : 1;
+  }
+  if (ready.has_null || ready.left.empty()) return kNullFlag;
+  return static_cast<std::uint8_t>(holds(test.how, ready.left.front(), ready.texts.front()));
+}
+
+double Evaluation::set_size(const Instruction& it, ItemId item) const {
+  const Ready& ready = ready_[it.table];
+  if (it.column == nullptr || program_->texts_[it.table].left.from != From::column)
+    return ready.has_left ? static_cast<double>(ready.left.size()) : kNone;
+  const std::uint32_t code = it.column->code(item);
+  return code == catalog::kNullCode ? kNone
+                                    : static_cast<double>(it.column->sets()->labels(code).size());
+}
+
+void Evaluation::count_events() {
+  if (counted_.size() < program_->queries_.size()) counted_.resize(program_->queries_.size());
+  for (std::size_t i = 0; i < program_->queries_.size(); ++i)
+    count_query(program_->queries_[i], counted_[i]);
+}
+
+void Evaluation::count_query(const EventQuery& query, Counted& counted) const {
+  counted.number = query.what == EventQuery::What::last ? kNone : 0.0;
+  counted.by_code.clear();
+  const std::size_t begin = query.in_session ? std::min(scope_.session_begin, scope_.events.size()) : 0;
+  const auto events = scope_.events.subspan(begin);
+  if (query.what == EventQuery::What::cart_value) {
+    counted.number = cart_value(events);
+    return;
+  }
+  for (const Event& event : events) {
+    if (query.what == EventQuery::What::length) {
+      counted.number += shows_interest(event.type) ? 1.0 : 0.0;
+      continue;
+    }
+    if (!query.any_type && event.type != query.type) continue;
+    if (query.within > 0.0 && static_cast<double>(scope_.now - event.time) > query.within) continue;
+    if (query.what == EventQuery::What::last) {
+      counted.number = static_cast<double>(event.time);
+      continue;
+    }
+    if (query.column == nullptr && !query.by_id) {
+      counted.number += 1.0;
+      continue;
+    }
+    if (!is_known(event.item)) continue;
+    const std::uint32_t code =
+        query.by_id ? value_of(event.item) : query.column->code(event.item);
+    if (code == catalog::kNullCode) continue;
+    const auto found =
+        std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
+    if (found == counted.by_code.end()) {
+      counted.by_code.emplace_back(code, 1.0);
+    } else {
+      found->second += 1.0;
+    }
+  }
+}
+
+double Evaluation::counted(std::uint32_t table, ItemId item) const {
+  const EventQuery& query = program_->queries_[table];
+  const Counted& counted = counted_[table];
+  if (query.column == nullptr && !query.by_id) return counted.number;
+  const std::uint32_t code = query.by_id ? value_of(item) : query.column->code(item);
+  const auto found =
+      std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
+  return found == counted.by_code.end() ? 0.0 : found->second;
+}
+
+/// What lies in the cart: put in, not taken out, not bought.
+double Evaluation::cart_value(std::span<const Event> events) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].type != EventType::cart || std::isnan(events[i].value)) continue;
+    const bool has_left = std::ranges::any_of(events.subspan(i + 1), [&](const Event& later) {
+      return later.item == events[i].item && (later.type == EventType::remove_from_cart ||
+                                              later.type == EventType::purchase);
+    });
+    if (!has_left) sum += double{events[i].value};
+  }
+  return sum;
+}
+
+}  // namespace aisle::expression

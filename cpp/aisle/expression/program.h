@@ -1,0 +1,155 @@
+#pragma once
+
+/// A compiled expression: instructions over blocks of items, and what it depends on.
+///
+/// Data path   compile -> [program] -> evaluation
+/// Threads     immutable
+/// Ownership   owns its tables; borrows the catalogue's columns, which outlive it
+/// Cost        compile() some microseconds, however many items there are
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aisle/base/event.h"
+#include "aisle/catalog/catalog.h"
+#include "aisle/expression/expression_error.h"
+
+namespace aisle::expression {
+
+enum class Type : std::uint8_t { boolean, number, text, time, duration, texts, unknown };
+[[nodiscard]] std::string_view name_of(Type type) noexcept;
+
+/// What a result hangs on beside the items' columns.
+struct Needs {
+  bool item = false;  ///< Any column, the id, or what the visitor did with this item.
+  bool now = false;
+  bool anchor = false;
+  bool context = false;
+  bool parameters = false;
+  bool events = false;  ///< session.* and history.*
+
+  /// Only the catalogue decides: the same for every request.
+  [[nodiscard]] bool is_static() const noexcept {
+    return !now && !anchor && !context && !parameters && !events;
+  }
+  void add(const Needs& other) noexcept {
+    item = item || other.item;
+    now = now || other.now;
+    anchor = anchor || other.anchor;
+    context = context || other.context;
+    parameters = parameters || other.parameters;
+    events = events || other.events;
+  }
+};
+
+/// Where a text comes from.
+struct TextSource {
+  enum class From : std::uint8_t { literal, column, id, anchor, anchor_id, context, parameter };
+  From from = From::literal;
+  const catalog::Column* column = nullptr;
+  std::string text;  ///< The literal, or the name in the context or of the parameter.
+};
+
+/// A test of a text, or of a set of texts, against others.
+struct TextTest {
+  enum class How : std::uint8_t {
+    // clang-format off
+    equal, less, less_equal, contains, starts_with, ends_with,
+    in, any_of, all_of, size, is_null,
+    // clang-format on
+  };
+  How how = How::equal;
+  TextSource left;
+  std::vector<TextSource> right;
+};
+
+/// What the visitor did: events of a type within a time, counted.
+struct EventQuery {
+  enum class What : std::uint8_t { count, cart_value, length, last };
+  What what = What::count;
+  bool in_session = true;  ///< Else in all that is kept.
+  bool any_type = true;
+  EventType type = EventType::view;
+  double within = 0.0;  ///< Microseconds; 0: any time.
+  const catalog::Column* column = nullptr;  ///< Events whose item has this item's value.
+  bool by_id = false;                       ///< Events of this very item.
+};
+
+enum class Op : std::uint8_t {
+  // clang-format off
+  constant, constant_flag, now, parameter_number, parameter_flag, context_number, context_flag,
+  load_number, load_time, load_flag, anchor_number, anchor_time, anchor_flag,
+  text_test, text_size, number_in, event_number, event_flag,
+  negate, plus, minus, times, divide, modulo, min, max,
+  abs, round, floor, ceil, sqrt, log, exp, distance,
+  eq, ne, lt, le, flag_eq, flag_ne, and_, or_, not_, number_is_null, flag_is_null,
+  select_number, select_flag, coalesce_number, coalesce_flag,
+  // clang-format on
+};
+
+/// Registers are numbered: numbers (times and durations are microseconds) and flags apart.
+struct Instruction {
+  Op op = Op::constant;
+  std::uint16_t out = 0;
+  std::uint16_t a = 0;
+  std::uint16_t b = 0;
+  std::uint16_t c = 0;
+  std::uint16_t d = 0;
+  const catalog::Column* column = nullptr;
+  double number = 0.0;
+  std::uint32_t table = 0;  ///< Of text tests, event queries and names.
+};
+
+class Program : public std::enable_shared_from_this<Program> {
+ public:
+  [[nodiscard]] Type type() const noexcept { return type_; }
+  [[nodiscard]] const Needs& needs() const noexcept { return needs_; }
+  /// The columns that it reads of an item, each once.
+  [[nodiscard]] const std::vector<const catalog::Column*>& columns() const noexcept {
+    return columns_;
+  }
+
+  /// A condition split at its outermost `and`: what the catalogue alone decides, and the rest.
+  /// Either may be absent; both hold where the whole does.
+  [[nodiscard]] std::shared_ptr<const Program> static_part() const;
+  [[nodiscard]] std::shared_ptr<const Program> dynamic_part() const;
+
+ private:
+  friend class Compiler;
+  friend class Evaluation;
+  friend std::shared_ptr<const Program> compile(std::string_view text,
+                                                const catalog::Catalog& catalog, Type wanted);
+
+  void split(std::shared_ptr<const Program> fixed, std::shared_ptr<const Program> rest);
+
+  Type type_ = Type::boolean;
+  Needs needs_;
+  const catalog::Catalog* catalog_ = nullptr;
+  std::vector<const catalog::Column*> columns_;
+  std::vector<Instruction> once_;  ///< Before the first item: what no item changes.
+  std::vector<Instruction> each_;  ///< For every block of items.
+  std::vector<std::uint16_t> kept_numbers_;  ///< Registers that `once_` fills.
+  std::vector<std::uint16_t> kept_flags_;
+  std::uint16_t numbers_ = 0;
+  std::uint16_t flags_ = 0;
+  std::uint16_t result_ = 0;
+  std::vector<TextTest> texts_;
+  std::vector<EventQuery> queries_;
+  std::vector<std::string> names_;
+  std::vector<std::vector<double>> lists_;
+  std::shared_ptr<const Program> static_;
+  std::shared_ptr<const Program> dynamic_;
+  bool is_split_ = false;  ///< Else static_part() or dynamic_part() is this itself.
+};
+
+/// Compiles a text against a catalogue. `wanted` is boolean for filters and conditions, number for
+/// amounts.
+/// @throws ExpressionError with line and column: unknown names with the near one, types that don't
+/// fit, and what the grammar does not know.
+[[nodiscard]] std::shared_ptr<const Program> compile(std::string_view text,
+                                                     const catalog::Catalog& catalog, Type wanted);
+
+}  // namespace aisle::expression

@@ -1,0 +1,225 @@
+#include "aisle/rules/rule_book.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "aisle/base/error.h"
+
+namespace aisle::rules {
+namespace {
+
+constexpr std::uint32_t kNoTest = 0xffffffff;
+constexpr float kLeastFactor = 1e-6F;     // of a boost that is zero or negative
+constexpr double kLeastRelevance = 1e-9;  // of an item from which more is taken than it has
+
+/// Rejoins a text's own message with the rule and field that it stands in.
+template <class Make>
+auto in_field(const std::string& rule, const char* field, const Make& make) {
+  try {
+    return make();
+  } catch (const expression::ExpressionError& error) {
+    throw error.within(rule.empty() ? std::string(field) : "rule '" + rule + "', " + field);
+  }
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+/// What hide says, as a condition on the id: it follows a catalogue that grows.
+std::string is_one_of(const std::vector<std::string>& items) {
+  std::string text = "id in [";
+  for (std::size_t i = 0; i < items.size(); ++i) text += (i == 0 ? "" : ", ") + quoted(items[i]);
+  return text + "]";
+}
+
+bool is_filter(Action action) {
+  return action == Action::include || action == Action::exclude || action == Action::hide;
+}
+
+}  // namespace
+
+RuleBook::RuleBook(std::string_view filter, std::vector<Rule> rules, bool takes_largest_boost,
+                   const catalog::Catalog& catalog)
+    : rules_(std::move(rules)), takes_largest_boost_(takes_largest_boost) {
+  if (!filter.empty()) {
+    filter_ = in_field("", "filter", [&] { return std::make_unique<ItemTest>(filter, catalog); });
+  }
+  for (const Rule& rule : rules_) {
+    const std::string where = rule.action == Action::hide ? is_one_of(rule.items) : rule.where;
+    where_.push_back(where.empty() ? nullptr : in_field(rule.name, "where", [&] {
+      return std::make_unique<ItemTest>(where, catalog);
+    }));
+    when_.push_back(rule.when.empty() ? nullptr : in_field(rule.name, "when", [&] {
+      return expression::compile(rule.when, catalog, expression::Type::boolean);
+    }));
+    amount_.push_back(rule.amount.empty() ? nullptr : in_field(rule.name, "amount", [&] {
+      return expression::compile(rule.amount, catalog, expression::Type::number);
+    }));
+    columns_.push_back(rule.column.empty() ? nullptr : &catalog.column(rule.column));
+  }
+}
+
+void RuleBook::begin(const expression::Scope& scope, const ItemTest* where,
+                     RuleWorkspace& work) const {
+  work.scope = &scope;
+  work.test_count = 0;
+  work.filters.clear();
+  work.forbids.clear();
+  work.rule_of.clear();
+  work.boosts.clear();
+  work.pins.clear();
+  work.limits.clear();
+  work.test_of.assign(rules_.size(), kNoTest);
+  if (filter_) work.filters.push_back(begin_test(*filter_, kNoRule, scope, work));
+  if (where != nullptr) work.filters.push_back(begin_test(*where, kNoRule, scope, work));
+  for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
+    if (!holds(rule, scope, work)) continue;
+    if (where_[rule]) work.test_of[rule] = begin_test(*where_[rule], rule, scope, work);
+    const Action action = rules_[rule].action;
+    if (is_filter(action)) {
+      (action == Action::include ? work.filters : work.forbids).push_back(work.test_of[rule]);
+    } else if (action == Action::boost || action == Action::add) {
+      work.boosts.push_back(rule);
+    } else if (action == Action::pin) {
+      work.pins.push_back(rule);
+    } else {
+      work.limits.push_back(rule);
+    }
+  }
+  merge(work);
+}
+
+std::uint32_t RuleBook::begin_test(const ItemTest& test, std::size_t rule,
+                                   const expression::Scope& scope, RuleWorkspace& work) const {
+  if (work.tests.size() == work.test_count) work.tests.emplace_back();
+  test.begin(scope, work.tests[work.test_count]);
+  work.rule_of.push_back(static_cast<std::uint32_t>(rule));
+  return static_cast<std::uint32_t>(work.test_count++);
+}
+
+bool RuleBook::holds(std::size_t rule, const expression::Scope& scope, RuleWorkspace& work) const {
+  if (scope.now < rules_[rule].from || scope.now >= rules_[rule].until) return false;
+  if (!when_[rule]) return true;
+  work.condition.begin(*when_[rule], scope);
+  return work.condition.test(kNoItem);
+}
+
+/// One bitmap of what the catalogue alone decides: sources take one.
+void RuleBook::merge(RuleWorkspace& work) {
+  work.allowed = nullptr;
+  work.has_rest = false;
+  std::size_t bitmaps = 0;
+  const Bitmap* only = nullptr;
+  for (const std::uint32_t place : work.filters) {
+    const ActiveTest& test = work.tests[place];
+    work.has_rest = work.has_rest || test.has_rest;
+    if (test.bitmap == nullptr) continue;
+    ++bitmaps;
+    only = test.bitmap.get();
+  }
+  for (const std::uint32_t place : work.forbids) {
+    const ActiveTest& test = work.tests[place];
+    // A condition of two parts forbids where both hold: no single bitmap says that.
+    work.has_rest = work.has_rest || test.has_rest;
+    if (!test.has_rest) bitmaps += 2;
+  }
+  if (bitmaps == 0) return;
+  if (bitmaps == 1) {
+    work.allowed = only;
+    return;
+  }
+  bool is_first = true;
+  for (const std::uint32_t place : work.filters) {
+    if (work.tests[place].bitmap == nullptr) continue;
+    if (is_first) {
+      work.merged.copy(*work.tests[place].bitmap);
+    } else {
+      work.merged.keep_common(*work.tests[place].bitmap);
+    }
+    is_first = false;
+  }
+  for (const std::uint32_t place : work.forbids) {
+    if (work.tests[place].has_rest) continue;
+    if (is_first) work.merged.fill(work.tests[place].bitmap->size());
+    work.merged.remove(*work.tests[place].bitmap);
+    is_first = false;
+  }
+  work.allowed = &work.merged;
+}
+
+bool RuleBook::allows(ItemId item, RuleWorkspace& work) const {
+  if (!work.has_rest) return true;
+  return std::ranges::all_of(work.filters,
+                             [&](std::uint32_t at) { return work.tests[at].test(item); }) &&
+         std::ranges::none_of(work.forbids,
+                              [&](std::uint32_t at) { return work.tests[at].test(item); });
+}
+
+std::size_t RuleBook::forbidding(ItemId item, RuleWorkspace& work) const {
+  for (const std::uint32_t at : work.filters) {
+    if (!work.tests[at].test(item)) return work.rule_of[at];
+  }
+  for (const std::uint32_t at : work.forbids) {
+    if (work.tests[at].test(item)) return work.rule_of[at];
+  }
+  return kNoRule;
+}
+
+bool RuleBook::is_about(std::size_t rule, ItemId item, RuleWorkspace& work) const {
+  return work.test_of[rule] == kNoTest || work.tests[work.test_of[rule]].test(item);
+}
+
+std::size_t RuleBook::slots(std::size_t rule, std::size_t length) const {
+  const Rule& one = rules_[rule];
+  if (one.share <= 0.0) return one.count;
+  return static_cast<std::size_t>(std::ceil(one.share * static_cast<double>(length) - 1e-9));
+}
+
+void RuleBook::boost(std::span<const ItemId> items, std::span<float> scores,
+                     RuleWorkspace& work) const {
+  if (work.boosts.empty() || items.empty()) return;
+  work.factor.assign(items.size(), 0.0F);  // logarithms
+  work.added.assign(items.size(), 0.0F);
+  bool adds = false;
+  for (const std::uint32_t rule : work.boosts) {
+    work.amount.assign(items.size(), rules_[rule].factor);
+    if (amount_[rule]) {
+      work.amounts.begin(*amount_[rule], *work.scope);
+      work.amounts.numbers(items, work.amount);
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (std::isnan(work.amount[i]) || !is_about(rule, items[i], work)) continue;
+      const auto amount = static_cast<float>(work.amount[i]);
+      if (rules_[rule].action == Action::add) {
+        work.added[i] += amount;
+        adds = true;
+        continue;
+      }
+      const float factor = std::log(std::max(amount, kLeastFactor));
+      if (!takes_largest_boost_) {
+        work.factor[i] += factor;
+      } else if (std::abs(factor) > std::abs(work.factor[i])) {
+        work.factor[i] = factor;
+      }
+    }
+  }
+  const float best = std::ranges::max(scores);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const float boosted = scores[i] + work.factor[i];
+    if (!adds) {
+      scores[i] = boosted;
+      continue;
+    }
+    const double relevance = std::exp(double{boosted} - double{best}) + double{work.added[i]};
+    scores[i] = best + static_cast<float>(std::log(std::max(relevance, kLeastRelevance)));
+  }
+}
+
+}  // namespace aisle::rules
