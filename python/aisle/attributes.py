@@ -49,7 +49,7 @@ def add_items(catalog: _core.Catalog, items: Any) -> npt.NDArray[np.uint32]:
         The items' numbers in the catalogue.
     """
     chosen = [_as_told(catalog, one, items._ids) for one in items.attributes.values()]
-    numbers = items._ids.translate(catalog.items, add=True)
+    numbers: npt.NDArray[np.uint32] = items._ids.translate(catalog.items, add=True)
     for name, kind, values, words in chosen:
         catalog.add_column(name, kind)
         if words is not None:

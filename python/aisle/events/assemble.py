@@ -38,6 +38,8 @@ def assembled(reading: Reading, *, sort: bool) -> Events:
         if holes:
             reading.report.note(f"{holes:,} rows without a session: one session for each visitor")
             session = fill_sessions(session, reading.sessions, whole["visitor"], reading.visitors)
+    if reading.report.rows == 0:
+        reading.report.note("there is not one row: a header alone, or an empty table")
     _note_times(reading, whole["time"])
     events = Events(
         time=whole["time"],

@@ -84,13 +84,21 @@ def plain(column: Any) -> Array:
 def _as_objects(column: Any) -> Array:
     values = list(column)
     array = np.empty(len(values), dtype=object)
-    array[:] = values
+    for row, value in enumerate(values):  # at once, lists of one length would be taken for a matrix
+        array[row] = value
     return array
 
 
 def as_arrays(table: Mapping[str, Any]) -> dict[str, Array]:
     """Return a dict of columns as NumPy arrays, lists given their natural type."""
-    return {name: natural(plain(column)) for name, column in table.items()}
+    for name, column in table.items():
+        if is_scalar(column):
+            raise DataError(f'column "{name}" is {column!r}; give one value a row')
+    arrays = {name: natural(plain(column)) for name, column in table.items()}
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"columns differ in length: {lengths}")
+    return arrays
 
 
 def natural(array: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary
-from aisle.events import sources
+from aisle.events import files, sources
 from aisle.events.columns import NONE
 from aisle.events.layouts import near
 from aisle.events.sources import Part, quote
@@ -177,7 +177,7 @@ def read_items(
         query = f"SELECT {', '.join(expressions)} FROM {part.relation}"
         table = ArrowColumns.read(con.sql(query).__arrow_c_stream__())
     except sources.engine_errors(DataError) as error:
-        raise sources.explain(error, part.name) from None
+        raise sources.explain(error, part) from None
     ids, rows = _ids(part, table, id, skip=skip)
     attributes = {
         name: _attribute(table, place + 1, name, kind, rows)
@@ -199,10 +199,10 @@ def _id_column(part: Part, id: str | None) -> str:  # noqa: A002
 
 
 def _opened(con: Any, source: Any, ids: list[str], *, skip: bool) -> Part:
-    if not sources.is_path(source):
+    if not files.is_path(source):
         return sources.open_table(con, source, "items")
-    (path,) = sources.expand([source])[:1]
-    kind = sources.kind_of(path)
+    (path,) = files.expand([source])[:1]
+    kind = files.kind_of(path)
     if kind == "json":
         return sources.open_json(con, path, skip=skip)
     if kind == "parquet":

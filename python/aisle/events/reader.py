@@ -12,7 +12,7 @@ import numpy as np
 
 from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary
 from aisle.events import columns as col
-from aisle.events import sources
+from aisle.events import files, sources
 from aisle.events.assemble import assembled
 from aisle.events.bind import Bound, bind
 from aisle.events.formats import format_named
@@ -111,18 +111,18 @@ def _teller(progress: bool) -> Callable[[str], None] | None:
 
 def _parts(reading: Reading, source: Any) -> list[Part]:
     """Return the files or the table of a source, opened."""
-    several = isinstance(source, (list, tuple)) and all(map(sources.is_path, source))
-    if not (sources.is_path(source) or several):
+    several = isinstance(source, (list, tuple)) and all(map(files.is_path, source))
+    if not (files.is_path(source) or several):
         part = sources.open_table(reading.con, source)
         reading.report.source = part.name
         return [part]
-    files = sources.expand(source)
-    reading.report.source = ", ".join(map(str, files[:5])) + (" ..." if len(files) > 5 else "")
-    return [_opened(reading, path) for path in files]
+    paths = files.expand(source)
+    reading.report.source = ", ".join(map(str, paths[:5])) + (" ..." if len(paths) > 5 else "")
+    return [_opened(reading, path) for path in paths]
 
 
 def _opened(reading: Reading, path: Path) -> Part:
-    kind = sources.kind_of(path)
+    kind = files.kind_of(path)
     if reading.format.lines:
         split = "string_split_regex(trim(line), '\\s+')"
         stem = sources.literal(path.name.split(".")[0] + "-")
@@ -132,7 +132,7 @@ def _opened(reading: Reading, path: Path) -> Part:
             " WHERE item <> '')"
         )
         types = dict.fromkeys(("session", "item"), "VARCHAR")
-        return Part(path.name, relation, types, is_text=True)
+        return Part(path.name, relation, types, is_text=True, path=path)
     if kind == "json":
         return sources.open_json(reading.con, path, skip=reading.skip)
     if kind == "parquet":
@@ -163,7 +163,7 @@ def _read_part(reading: Reading, part: Part, bound: Bound) -> None:
         selected = reading.con.sql(bound.select)
         table = ArrowColumns.read(selected.__arrow_c_stream__(), on_rows)
     except sources.engine_errors(DataError) as error:
-        raise sources.explain(error, part.name) from None
+        raise sources.explain(error, part) from None
     count_rejects(reading, part)
     for name in bound.unmapped:
         if name not in reading.report.unmapped:

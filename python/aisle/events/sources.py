@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import csv
-import glob
-import mmap
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from aisle._core import DataError
-from aisle.events.layouts import near
+from aisle.events.files import COMPRESSED, EMPTY, NO_UTF8, UTF16, check_header, first_undecodable
 
-_COMPRESSED: Final = (".gz", ".zst")
 _SNIFF_DELIMITERS: Final = ("\t", ";", ",", "|")
 _HEADER_BYTES: Final = 1 << 18
-_ZSTD_MAGIC: Final = 0xFD2FB528
 
 
 @dataclass
@@ -34,6 +28,8 @@ class Part:
     natural: dict[str, str] = field(default_factory=dict)
     """The types behind columns that are read as text (JSON)."""
     rejects: str | None = None
+    path: Path | None = None
+    delimiter: str = ""
     keep: list[Any] = field(default_factory=list)
 
 
@@ -45,108 +41,6 @@ def quote(name: str) -> str:
 def literal(text: str) -> str:
     """Return an SQL string."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def is_path(source: object) -> bool:
-    """Whether a source is a path or a glob."""
-    return isinstance(source, (str, os.PathLike))
-
-
-def expand(source: Any) -> list[Path]:
-    """Return the files of a path, a glob or several of them, in order.
-
-    Raises
-    ------
-    DataError
-        If one is missing, empty or a folder.
-    """
-    entries: Iterable[Any] = [source] if is_path(source) else source
-    files: list[Path] = []
-    for entry in entries:
-        path = Path(os.fspath(entry)).expanduser()
-        if not glob.has_magic(str(path)) or _exists(path):
-            files.append(path)
-            continue
-        found = [Path(hit) for hit in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
-        if not found:
-            raise DataError(f"{str(path)[:200]}: no file matches")
-        files.extend(hit for hit in found if not hit.is_dir())
-    for path in files:
-        check_file(path)
-    if not files:
-        raise DataError("no files were given")
-    return files
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # too long, or a null byte: said by check_file
-        return False
-
-
-def check_file(path: Path) -> None:
-    """Raise DataError if a file is missing, a folder, unreadable, empty or a cut .zst."""
-    try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise DataError(f"{path} is a folder; give files or a glob such as {path / '*.csv'}")
-        if size == 0:
-            raise DataError(f"{path} is empty")
-        if path.suffix == ".zst":
-            _check_zstd(path)
-    except FileNotFoundError:
-        beside = path.parent if path.parent.is_dir() else None
-        names = sorted(hit.name for hit in beside.iterdir())[:200] if beside else []
-        hint = near(path.name, names) if names else f"there is no folder {path.parent}"
-        hint = hint if hint.startswith(("did", "there is no")) else "check the path"
-        raise DataError(f"{path} does not exist; {hint}") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{str(path)[:200]!r} cannot be read: {str(error)[:200]}") from None
-
-
-def _check_zstd(path: Path) -> None:
-    """Walk the block headers of every frame: a truncated file would be read as a short one."""
-    cut = DataError(f"{path} is truncated: its last zstd frame is not complete; fetch it again")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        at = 0
-        while at < len(data):
-            if at + 8 > len(data):
-                raise cut
-            magic = int.from_bytes(data[at : at + 4], "little")
-            if magic & 0xFFFFFFF0 == 0x184D2A50:  # a skippable frame
-                at += 8 + int.from_bytes(data[at + 4 : at + 8], "little")
-                if at > len(data):
-                    raise cut
-                continue
-            if magic != _ZSTD_MAGIC:
-                raise DataError(f"{path} is no zstd file (at byte {at}); rename or fetch it again")
-            flags = data[at + 4]
-            single = flags >> 5 & 1
-            at += 5 + (1 - single) + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6]
-            last = 0
-            while not last:
-                if at + 3 > len(data):
-                    raise cut
-                block = int.from_bytes(data[at : at + 3], "little")
-                last = block & 1
-                at += 3 + (1 if block >> 1 & 3 == 1 else block >> 3)
-            at += 4 * (flags >> 2 & 1)
-            if at > len(data):
-                raise cut
-
-
-def kind_of(path: Path) -> str:
-    """Return "csv", "json" or "parquet" by the suffix under a compression's."""
-    name = path.name.lower()
-    for suffix in _COMPRESSED:
-        name = name.removesuffix(suffix)
-    suffix = Path(name).suffix
-    if suffix in (".jsonl", ".ndjson", ".json"):
-        return "json"
-    return "parquet" if suffix in (".parquet", ".pq") else "csv"
 
 
 def escaped(path: Path) -> str:
@@ -179,18 +73,52 @@ def engine_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
     return (duckdb.Error, RuntimeError, UnicodeError, *more)
 
 
-def explain(error: BaseException, name: str) -> DataError:
-    """Return the DataError that a DuckDB error means, with the file's name."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+def explain(error: BaseException, part: Part | Path) -> BaseException:
+    """Return what a DuckDB error means, with the file's name: a DataError, or Ctrl-C."""
+    path = part if isinstance(part, Path) else part.path
+    name = str(path) if isinstance(part, Path) else part.name
+    text = _told(error)
+    if "Query interrupted" in text or "INTERRUPT" in text:
+        return KeyboardInterrupt(f"reading {name} was interrupted")
+    if path is not None and ("Invalid unicode" in text or "invalid UTF-8" in text):
+        return _no_utf8(path, part if isinstance(part, Part) else None)
+    if path is not None and path.suffix in (".parquet", ".pq"):
+        return DataError(f"{name} cannot be read: {text}; fetch it again")
+    return DataError(f'{name} cannot be read: {text}; on_error="skip" leaves bad rows out')
+
+
+def _told(error: BaseException) -> str:
+    """Return the first lines of a DuckDB error, without its advice on its own options."""
     told: list[str] = []
-    for line in lines:
+    for line in (line.strip() for line in str(error).splitlines()):
         if line.startswith(("Possible", "* ", "file =", "LINE", "delimiter", "This type")):
             break
-        told.append(line if len(line) <= 160 else line[:160] + "...")
+        if line:
+            told.append(line if len(line) <= 160 else line[:160] + "...")
     text = "; ".join(told[:4]).replace("CSV Error on Line", "line")
     for prefix in ("Invalid Input Error: ", "Conversion Error: ", "IO Error: "):
         text = text.replace(prefix, "")
-    return DataError(f'{name} cannot be read: {text}; on_error="skip" leaves bad rows out')
+    return text
+
+
+def _no_utf8(path: Path, part: Part | None) -> DataError:
+    number, line = first_undecodable(path)
+    where, shown = f"{path.name}, line {number}" if number else path.name, line[:40]
+    if part is not None and part.delimiter and number:
+        cells = next(csv.reader([line.decode("latin-1")], delimiter=part.delimiter), [])
+        for name, cell in zip(part.types, cells, strict=False):
+            if not cell.isascii() and _is_broken(cell.encode("latin-1")):
+                where, shown = f'{where}, column "{name}"', cell.encode("latin-1")[:40]
+                break
+    return DataError(f"{where}: {shown!r} {NO_UTF8}")
+
+
+def _is_broken(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def open_csv(
@@ -203,6 +131,8 @@ def open_csv(
     short_lines: bool,
 ) -> Part:
     """Return a delimited file as text columns; `header` names them by their number, if given."""
+    if header is None:
+        check_header(path)
     first = _first_line(con, path)
     names, delimiter = _columns_of(first, header, needs)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
@@ -220,6 +150,8 @@ def open_csv(
         dict.fromkeys(names, "VARCHAR"),
         is_text=True,
         rejects="reject_errors" if skip else None,
+        path=path,
+        delimiter=delimiter,
     )
 
 
@@ -230,9 +162,11 @@ def _first_line(con: Any, path: Path) -> str:
     try:
         rows = con.sql(f"SELECT line FROM {lines} WHERE line IS NOT NULL LIMIT 1").fetchall()
     except engine_errors() as error:
-        raise explain(error, str(path)) from None
+        raise explain(error, path) from None
     if not rows or not rows[0][0].strip("\ufeff\r\n\t "):
-        raise DataError(f"{path} is empty")
+        raise DataError(f"{path} {EMPTY}")
+    if "\0" in rows[0][0]:
+        raise DataError(f"{path} {UTF16}")
     return str(rows[0][0]).lstrip("\ufeff").rstrip("\r\n")
 
 
@@ -267,7 +201,7 @@ def open_json(con: Any, path: Path, *, skip: bool) -> Part:
         )
         types = dict(zip(found.columns, map(str, found.types), strict=True))
     except engine_errors() as error:
-        raise explain(error, str(path)) from None
+        raise explain(error, path) from None
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in types)
     return Part(
         path.name,
@@ -275,26 +209,30 @@ def open_json(con: Any, path: Path, *, skip: bool) -> Part:
         dict.fromkeys(types, "VARCHAR"),
         integer_columns=integers(types),
         natural=types,
+        path=path,
     )
 
 
 def open_parquet(con: Any, path: Path) -> Part:
     """Return a Parquet file with its own types."""
-    if path.suffix in _COMPRESSED:
+    if path.suffix in COMPRESSED:
         raise DataError(f"{path}: Parquet is compressed inside; unpack the file around it")
     relation = f"read_parquet({escaped(path)})"
     try:
         found = con.sql(f"SELECT * FROM {relation} LIMIT 0")
     except engine_errors() as error:
-        raise explain(error, str(path)) from None
+        raise explain(error, path) from None
     types = dict(zip(found.columns, map(str, found.types), strict=True))
-    return Part(path.name, relation, types, integer_columns=integers(types))
+    return Part(path.name, relation, types, integer_columns=integers(types), path=path)
 
 
 def open_table(con: Any, table: Any, what: str = "events") -> Part:
     """Return a pandas, polars, pyarrow or DuckDB table, or a dict of columns, as a relation."""
-    kind = type(table).__module__.partition(".")[0]
+    kind = type(table).__module__.partition(".")[0].removeprefix("_")
     name = f"the {kind} table" if kind != "builtins" else "the table"
+    refused = _no_table(table, kind)
+    if refused:
+        raise DataError(f"cannot read {what} from {refused}")
     if isinstance(table, dict):
         from aisle.events.columns import as_arrays
 
@@ -309,12 +247,25 @@ def open_table(con: Any, table: Any, what: str = "events") -> Part:
         found = con.sql("SELECT * FROM aisle_source LIMIT 0")
         types = dict(zip(found.columns, map(str, found.types), strict=True))
     except engine_errors(TypeError, ValueError) as error:
-        shown = type(table).__name__
-        raise DataError(
-            f"cannot read events from a {shown}: give a path, several paths, or a pandas, polars,"
-            f" pyarrow or DuckDB table ({str(error).splitlines()[0][:200]})"
-        ) from None
+        text = _told(error)
+        raise DataError(f"{name} cannot be read: {text[:200]}; convert such columns") from None
     return Part(name, "aisle_source", types, integer_columns=integers(types), keep=[table])
+
+
+def _no_table(table: Any, kind: str) -> str:
+    """Return why an object is no table and what to give instead, or "" if it may be one."""
+    if isinstance(table, dict):
+        return "" if table else "a dict without columns"
+    if table is None:
+        return "None: give a path, or a table"
+    if isinstance(table, (list, tuple)) and table and all(isinstance(row, dict) for row in table):
+        return 'a list of rows: give columns, {"item": [...], ...}, or pandas.DataFrame(rows)'
+    if type(table).__name__ == "DuckDBPyConnection":
+        return 'a DuckDB connection: give a relation of it, con.table("...") or con.sql("SELECT")'
+    if hasattr(table, "__arrow_c_stream__") or kind in ("pandas", "polars", "pyarrow", "duckdb"):
+        return ""
+    ways = "a path, several paths, a pandas, polars, pyarrow or DuckDB table, or a dict of columns"
+    return f"{type(table).__name__!r}: give {ways}"
 
 
 class _Stream:

@@ -261,7 +261,9 @@ def test_an_unknown_option_is_named_with_the_nearest() -> None:
 
 
 def test_fit_refuses_what_it_cannot_learn_from() -> None:
-    searches = aisle.Events.from_columns(visitor="v", item=[None, None], time="2024-05-01", type="search")
+    searches = aisle.Events.from_columns(
+        visitor="v", item=[None, None], time="2024-05-01", type="search"
+    )
     with pytest.raises(aisle.DataError, match="no events with items"):
         aisle.fit(searches)
     with pytest.raises(aisle.ConfigError, match="scorer"):
