@@ -37,19 +37,34 @@ std::unique_ptr<ArrowColumns> of(const py::capsule& schema, const py::capsule& a
       ArrowColumns::of(what, opened<ArrowArray>(array, "arrow_array")));
 }
 
-/// (numbers, [(row, reason), ...]); without `skip` a bad id is a DataError.
-py::tuple encode(const ArrowColumns& table, std::size_t column, catalog::Dictionary& dictionary,
-                 bool skip) {
+/// (numbers, [(row, reason), ...]) of what `fill` writes; without `skip` a bad cell is a DataError.
+template <typename Fill>
+py::tuple encoded(const ArrowColumns& table, bool skip, Fill fill) {
   py::array_t<std::uint32_t> numbers(static_cast<py::ssize_t>(table.rows()));
   const std::span<std::uint32_t> out(numbers.mutable_data(), table.rows());
   std::vector<BadCell> bad;
   {
     const py::gil_scoped_release release;
-    table.encode(column, dictionary, out, skip ? &bad : nullptr);
+    fill(out, skip ? &bad : nullptr);
   }
   py::list reasons;
   for (const BadCell& cell : bad) reasons.append(py::make_tuple(cell.row, cell.reason));
   return py::make_tuple(numbers, reasons);
+}
+
+py::tuple encode(const ArrowColumns& table, std::size_t column, catalog::Dictionary& dictionary,
+                 bool skip) {
+  return encoded(table, skip, [&](std::span<std::uint32_t> out, std::vector<BadCell>* bad) {
+    table.encode(column, dictionary, out, bad);
+  });
+}
+
+/// As encode(), for a column of lists.
+py::tuple encode_sets(const ArrowColumns& table, std::size_t column, catalog::Dictionary& labels,
+                      catalog::LabelSets& sets, bool skip) {
+  return encoded(table, skip, [&](std::span<std::uint32_t> out, std::vector<BadCell>* bad) {
+    table.encode_sets(column, labels, sets, out, bad);
+  });
 }
 
 /// An array of the column: a read-only view of Arrow's own memory where nothing must change.
@@ -122,6 +137,8 @@ const char* kind(const ArrowColumns& table, std::size_t column) {
       return "text";
     case ColumnKind::timestamp:
       return "timestamp";
+    case ColumnKind::list:
+      return "list";
     case ColumnKind::other:
       break;
   }
@@ -135,6 +152,8 @@ void bind_arrow(py::module_& m) {
       .def_static("read", &read, "stream"_a, "on_rows"_a = py::none())
       .def_static("of", &of, "schema"_a, "array"_a)
       .def("encode", &encode, "column"_a, "dictionary"_a, py::kw_only(), "skip"_a = false)
+      .def("encode_sets", &encode_sets, "column"_a, "labels"_a, "sets"_a, py::kw_only(),
+           "skip"_a = false)
       .def("integers", &integers, "column"_a)
       .def("reals", &reals, "column"_a)
       .def("validity", &validity, "column"_a)

@@ -128,7 +128,8 @@ ArrowArrayStream* make_stream(std::shared_ptr<const Table> table) {
   return stream.release();
 }
 
-/// One column as Python lays it out: (name, format, length, nulls, [buffer or None], dictionary).
+/// One column as Python lays it out: (name, format, length, nulls, [buffer or None], further), where
+/// further is the column of the dictionary, or that of the items of lists.
 Node node_of(const py::tuple& column, std::vector<py::object>& arrays) {
   Node node;
   node.name = column[0].cast<std::string>();
@@ -146,7 +147,12 @@ Node node_of(const py::tuple& column, std::vector<py::object>& arrays) {
     arrays.push_back(array);
   }
   if (!column[5].is_none()) {
-    node.dictionary = std::make_unique<Node>(node_of(column[5].cast<py::tuple>(), arrays));
+    Node further = node_of(column[5].cast<py::tuple>(), arrays);
+    if (node.format.starts_with('+')) {
+      node.children.push_back(std::move(further));
+    } else {
+      node.dictionary = std::make_unique<Node>(std::move(further));
+    }
   }
   return node;
 }

@@ -5,13 +5,17 @@
 #include <vector>
 
 #include "aisle/catalog/dictionary.h"
+#include "aisle/catalog/label_sets.h"
 #include "bindings.h"
+#include "cell_values.h"
+#include "label_lists.h"
 #include "shop_ids.h"
 
 namespace aisle::bindings {
 namespace {
 
 using catalog::Dictionary;
+using catalog::LabelSets;
 using Codes = py::array_t<std::uint32_t, py::array::c_style>;
 
 constexpr std::uint32_t kNone = 0xffffffffU;
@@ -146,7 +150,38 @@ bool all_integers(const Dictionary& dictionary) {
   return dictionary.size() != 0;
 }
 
+/// (offsets, labels) of all sets: set i is labels[offsets[i]:offsets[i + 1]].
+py::tuple blob_of(const LabelSets& sets) {
+  const std::size_t count = sets.size();
+  py::array_t<std::int64_t> offsets(static_cast<py::ssize_t>(count) + 1);
+  std::vector<std::uint32_t> labels;
+  for (std::uint32_t set = 0; set < count; ++set) {
+    offsets.mutable_data()[set] = static_cast<std::int64_t>(labels.size());
+    labels.insert(labels.end(), sets.labels(set).begin(), sets.labels(set).end());
+  }
+  offsets.mutable_data()[count] = static_cast<std::int64_t>(labels.size());
+  return py::make_tuple(offsets, Codes(static_cast<py::ssize_t>(labels.size()), labels.data()));
+}
+
 }  // namespace
+
+py::array label_lists(const LabelSets& sets, const Dictionary& labels,
+                      const py::array_t<std::uint32_t>& codes) {
+  py::array lists(py::dtype("O"), std::vector<py::ssize_t>{codes.size()});
+  auto* const out = static_cast<PyObject**>(lists.mutable_data());
+  for (py::ssize_t i = 0; i < codes.size(); ++i) {
+    py::object row = py::none();
+    if (codes.data()[i] < sets.size()) {
+      py::list texts;
+      for (const std::uint32_t label : sets.labels(codes.data()[i])) {
+        texts.append(label < labels.size() ? name(labels, label) : py::none());
+      }
+      row = std::move(texts);
+    }
+    Py_XDECREF(std::exchange(out[i], row.release().ptr()));
+  }
+  return lists;
+}
 
 void bind_catalog(py::module_& m) {
   py::class_<Dictionary, std::shared_ptr<Dictionary>>(m, "Dictionary")
@@ -164,6 +199,20 @@ void bind_catalog(py::module_& m) {
       .def_property("integer_ids", &Dictionary::integer_ids, &Dictionary::set_integer_ids)
       .def_property_readonly("memory_bytes", &Dictionary::memory_bytes)
       .def("__len__", &Dictionary::size);
+
+  py::class_<LabelSets, std::shared_ptr<LabelSets>>(m, "LabelSets")
+      .def(py::init<>())
+      .def(
+          "encode",
+          [](LabelSets& self, const py::object& rows, Dictionary& labels) {
+            const std::vector<std::uint32_t> codes = encode_sets(rows, labels, self);
+            return Codes(static_cast<py::ssize_t>(codes.size()), codes.data());
+          },
+          "rows"_a, "labels"_a)
+      .def("lists", &label_lists, "labels"_a, "codes"_a)
+      .def("blob", &blob_of)
+      .def_property_readonly("memory_bytes", &LabelSets::memory_bytes)
+      .def("__len__", &LabelSets::size);
 }
 
 }  // namespace aisle::bindings

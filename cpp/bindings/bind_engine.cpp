@@ -14,56 +14,6 @@ namespace {
 
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
-constexpr std::array<const char*, kObserved> kObservedNames = {
-    "accepted", "reordered", "duplicate", "late", "future", "item_limit", "no_consent"};
-constexpr std::array<const char*, kEventTypes> kTypeNames = {
-    "view",  "cart", "remove_from_cart", "purchase", "refund", "search", "impression",
-    "click", "like", "dislike"};
-EventType type_of(std::string_view name) {
-  for (std::size_t i = 0; i < kEventTypes; ++i) {
-    if (name == kTypeNames[i]) return static_cast<EventType>(i);
-  }
-  py::list known;
-  for (const char* one : kTypeNames) known.append(one);
-  throw ConfigError(py::module_::import("aisle.names")
-                        .attr("unknown")("event type", name, known)
-                        .cast<std::string>());
-}
-
-/// Interned once: the outcome of a call costs no new string.
-py::handle outcome_name(Observed outcome) {
-  static const auto* const kNames = [] {
-    auto* names = new std::array<PyObject*, kObserved>;
-    for (std::size_t i = 0; i < kObserved; ++i)
-      (*names)[i] = PyUnicode_InternFromString(kObservedNames[i]);
-    return names;
-  }();
-  return (*kNames)[static_cast<std::size_t>(outcome)];
-}
-
-py::object observe(Engine& self, py::handle visitor, py::handle item, std::string_view type,
-                   py::handle time, double value, py::handle event_id, py::handle session,
-                   bool consent) {
-  const IdText visitor_id(visitor);
-  const IdText item_id(item);
-  if (!visitor_id.text() || !item_id.text())
-    throw DataError("visitor and item need an id, got None");
-  std::optional<IdText> event_text;
-  std::optional<IdText> session_text;
-  if (!event_id.is_none()) event_text.emplace(event_id);
-  if (!session.is_none()) session_text.emplace(session);
-  const Timestamp now = clock_now();
-  const RawEvent event{.visitor = *visitor_id.text(),
-                       .item = *item_id.text(),
-                       .type = type_of(type),
-                       .time = time_of(time, now),
-                       .value = static_cast<float>(value),
-                       .event_id = text_or_empty(event_text),
-                       .session = text_or_empty(session_text),
-                       .has_consent = consent};
-  return py::reinterpret_borrow<py::object>(outcome_name(self.observe(event, now)));
-}
-
 py::dict stats(const Engine& self) {
   py::dict out;
   const auto observed = self.observed();
@@ -86,29 +36,7 @@ Strategies strategies_of(const NamedStrategies& named) {
   return Strategies(std::move(all));
 }
 
-Timestamp micros_of(py::handle number) {
-  int overflow = 0;
-  const long long micros = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
-  if (overflow != 0 || micros < -session::kLatest || micros > session::kLatest) {
-    throw DataError("the time " + py::repr(number).cast<std::string>() +
-                    " is beyond the year 3111; an integer is microseconds since 1970");
-  }
-  return micros;
-}
-
 }  // namespace
-
-Timestamp clock_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-Timestamp time_of(py::handle time, Timestamp now) {
-  if (time.is_none()) return now;
-  if (PyLong_CheckExact(time.ptr()) != 0) return micros_of(time);
-  return micros_of(py::module_::import("aisle.events.times").attr("micros_of")(time));
-}
 
 void bind_engine(py::module_& m) {
   py::class_<EngineOptions>(m, "EngineOptions")
@@ -156,16 +84,6 @@ void bind_engine(py::module_& m) {
              return std::make_unique<Engine>(std::move(bundle), strategies, options);
            }),
            "bundle"_a, "strategies"_a, "options"_a)
-      .def("observe", &observe, "visitor"_a, "item"_a, "type"_a = "view", "time"_a = py::none(),
-           "value"_a = std::numeric_limits<double>::quiet_NaN(), "event_id"_a = py::none(),
-           "session"_a = py::none(), "consent"_a = true)
-      .def(
-          "forget",
-          [](Engine& self, py::handle visitor) {
-            const IdText id(visitor);
-            return id.text() && self.forget(*id.text());
-          },
-          "visitor"_a)
       .def(
           "swap",
           [](Engine& self, std::shared_ptr<const catalog::Bundle> bundle,
@@ -201,6 +119,7 @@ void bind_engine(py::module_& m) {
           "expire", [](Engine& self, Timestamp now) { return self.sessions().expire(now); },
           "now"_a, py::call_guard<py::gil_scoped_release>())
       .def("stats", &stats);
+  add_observe(engine);
   add_recommend(m, engine);
   add_replay(engine);
 }

@@ -35,6 +35,8 @@ void bind_errors(py::module_& m) {
   data_error = make_class(m, "DataError", aisle_error, PyExc_ValueError);
   bundle_error = make_class(m, "BundleError", aisle_error, PyExc_OSError);
   unknown_name_error = make_class(m, "UnknownNameError", aisle_error, PyExc_KeyError);
+  // A KeyError prints its text as a repr, in quotes; ours is a sentence.
+  py::setattr(unknown_name_error, "__str__", py::handle(PyExc_Exception).attr("__str__"));
   py::register_exception_translator([](std::exception_ptr raised) {
     try {
       if (raised) std::rethrow_exception(raised);

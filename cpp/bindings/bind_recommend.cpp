@@ -16,7 +16,7 @@ using namespace engine;  // NOLINT(google-build-using-namespace): the room this 
 
 constexpr std::array<const char*, kDropped> kDroppedNames = {
     "none",        "anchor",   "bought", "in_cart", "seen", "not_returned_to",
-    "unavailable", "filtered", "capped",  "pinned"};
+    "unavailable", "filtered", "capped", "pinned", "placed"};
 
 /// A slate with the model that its names point into.
 struct Answer {
@@ -60,48 +60,85 @@ py::dict answer_dropped(const Answer& answer) {
   return dropped;
 }
 
+/// A request with the texts that it borrows.
+class Asking {
+ public:
+  Asking(py::handle visitor, std::size_t k, py::handle item,
+         const std::optional<py::sequence>& session, py::handle time,
+         const std::optional<std::string>& where, std::string_view placement,
+         const GivenValues* context, const GivenValues* parameters)
+      : where_(where) {
+    if (!visitor.is_none()) visitor_.emplace(visitor);
+    if (!item.is_none()) anchor_.emplace(item);
+    if (session) {
+      for (const py::handle one : *session) {
+        const IdText text(one);
+        owned_.emplace_back(text.text().value_or(std::string_view{}));
+      }
+    }
+    session_.assign(owned_.begin(), owned_.end());
+    request.visitor = text_or_empty(visitor_);
+    request.session = session_;
+    request.anchor = text_or_empty(anchor_);
+    request.placement = placement;
+    request.k = k;
+    request.now = time_of(time, clock_now());
+    if (context != nullptr) request.context = context->values();
+    if (parameters != nullptr) request.parameters = parameters->values();
+  }
+
+  /// Compiles the filter for the model that is live now.
+  void find_filter(const Engine& engine, const Model& model) {
+    if (!where_) return;
+    try {
+      test_ = engine.filters().get(*where_, model.catalog(), model.generation());
+    } catch (const expression::ExpressionError& error) {
+      throw error.within("where");
+    }
+    request.where = test_.get();
+  }
+
+  Request request;
+
+ private:
+  std::optional<std::string> where_;
+  std::optional<IdText> visitor_;
+  std::optional<IdText> anchor_;
+  std::vector<std::string> owned_;
+  std::vector<std::string_view> session_;
+  std::shared_ptr<const rules::ItemTest> test_;
+};
+
 std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
                                   py::handle item, const std::optional<py::sequence>& session,
                                   py::handle time, const std::optional<std::string>& where,
                                   std::string_view placement, const GivenValues* context,
                                   const GivenValues* parameters) {
-  std::optional<IdText> visitor_id;
-  std::optional<IdText> anchor;
-  if (!visitor.is_none()) visitor_id.emplace(visitor);
-  if (!item.is_none()) anchor.emplace(item);
-  std::vector<std::string> owned;
-  if (session) {
-    for (const py::handle one : *session) {
-      const IdText text(one);
-      owned.emplace_back(text.text().value_or(std::string_view{}));
-    }
-  }
-  const std::vector<std::string_view> brought(owned.begin(), owned.end());
-  Request request{.visitor = text_or_empty(visitor_id),
-                  .session = brought,
-                  .anchor = text_or_empty(anchor),
-                  .placement = placement,
-                  .k = k,
-                  .now = time_of(time, clock_now())};
-  if (context != nullptr) request.context = context->values();
-  if (parameters != nullptr) request.parameters = parameters->values();
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
   auto answer = std::make_unique<Answer>();
   const py::gil_scoped_release release;
-  std::shared_ptr<const rules::ItemTest> test;
   do {
     answer->model = self.model();
-    if (where) {
-      const auto& catalog = answer->model->catalog();
-      try {
-        test = self.filters().get(*where, catalog, answer->model->generation());
-      } catch (const expression::ExpressionError& error) {
-        throw error.within("where");
-      }
-      request.where = test.get();
-    }
-    self.recommend(request, answer->slate);
+    asking.find_filter(self, *answer->model);
+    self.recommend(asking.request, answer->slate);
   } while (answer->slate.generation != answer->model->generation());  // a swap came between
   return answer;
+}
+
+/// (outcome, reason, rule, place) of one item in that request.
+py::tuple judge(const Engine& self, py::handle target, py::handle visitor, std::size_t k,
+                py::handle item, const std::optional<py::sequence>& session, py::handle time,
+                const std::optional<std::string>& where, std::string_view placement,
+                const GivenValues* context, const GivenValues* parameters) {
+  constexpr std::array<const char*, 4> kOutcomes = {"unknown", "kept_out", "not_found", "ranked"};
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
+  const IdText id(target);
+  const auto model = self.model();
+  asking.find_filter(self, *model);
+  const Verdict verdict = self.judge(asking.request, id.text().value_or(std::string_view{}));
+  return py::make_tuple(kOutcomes[static_cast<std::size_t>(verdict.outcome)],
+                        kDroppedNames[static_cast<std::size_t>(verdict.reason)],
+                        std::string(verdict.rule), verdict.place);
 }
 
 void bind_answer(py::module_& m) {
@@ -116,6 +153,10 @@ void bind_answer(py::module_& m) {
           "is_fallback",
           [](const Answer& answer, std::size_t i) { return answer.slate.items.at(i).is_fallback; },
           "place"_a)
+      .def(
+          "is_pinned",
+          [](const Answer& answer, std::size_t i) { return answer.slate.items.at(i).is_pinned; },
+          "place"_a)
       .def("__len__", [](const Answer& answer) { return answer.slate.items.size(); });
 }
 
@@ -124,7 +165,9 @@ void bind_answer(py::module_& m) {
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_answer(m);
   engine.def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-             "placement"_a, "context"_a, "parameters"_a);
+             "placement"_a, "context"_a, "parameters"_a)
+      .def("judge", &judge, "target"_a, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a,
+           "where"_a, "placement"_a, "context"_a, "parameters"_a);
 }
 
 }  // namespace aisle::bindings

@@ -1,7 +1,8 @@
 #pragma once
 
-/// What the three binding files of the engine share.
+/// What the four binding files of the engine share.
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -13,14 +14,28 @@ namespace aisle::bindings {
 
 /// Microseconds UTC of the system's clock.
 [[nodiscard]] Timestamp clock_now();
-/// An int is microseconds UTC, None is `now`; anything else is what aisle.events.times makes of it.
+/// An integer is microseconds UTC, none before 1990; None is `now`; anything else is what aisle.events.times makes of it.
 [[nodiscard]] Timestamp time_of(py::handle time, Timestamp now);
 
-[[nodiscard]] inline std::string_view text_or_empty(const std::optional<IdText>& id) {
+inline constexpr std::array<const char*, engine::kObserved> kObservedNames = {
+    "accepted", "reordered", "duplicate", "late", "future", "item_limit", "no_consent"};
+
+/// The id of an argument: what is none is bad data, whatever its type.
+class GivenId : public IdText {
+ public:
+  explicit GivenId(py::handle id) try : IdText(id) {
+  } catch (const py::type_error& error) {
+    throw DataError(error.what());
+  }
+};
+
+template <class Id>
+[[nodiscard]] std::string_view text_or_empty(const std::optional<Id>& id) {
   return id && id->text() ? *id->text() : std::string_view{};
 }
 
 /// Each adds its methods to the class.
+void add_observe(py::class_<engine::Engine>& engine);
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine);
 void add_replay(py::class_<engine::Engine>& engine);
 

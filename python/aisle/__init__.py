@@ -7,6 +7,7 @@ from aisle._core import (
     BundleError,
     ConfigError,
     DataError,
+    ExpressionError,
     UnknownNameError,
     __version__,
 )
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aisle.fitting import fit
     from aisle.info import build_info
     from aisle.slate import Slate, SlateItem
-    from aisle.strategy import Strategy
+    from aisle.strategy import Rule, Strategies, Strategy, read_strategies
 
 __all__ = [
     "AisleError",
@@ -29,9 +30,12 @@ __all__ = [
     "DataError",
     "Engine",
     "Events",
+    "ExpressionError",
     "Items",
+    "Rule",
     "Slate",
     "SlateItem",
+    "Strategies",
     "Strategy",
     "UnknownNameError",
     "__version__",
@@ -42,6 +46,7 @@ __all__ = [
     "models",
     "read_events",
     "read_items",
+    "read_strategies",
     "simulate",
 ]
 
@@ -53,7 +58,10 @@ _HOME = {
     "Items": "events",
     "Slate": "slate",
     "SlateItem": "slate",
+    "Rule": "strategy",
+    "Strategies": "strategy",
     "Strategy": "strategy",
+    "read_strategies": "strategy",
     "build_info": "info",
     "fit": "fitting",
     "load": "bundle",

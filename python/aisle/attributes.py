@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import DataError, Dictionary
+from aisle._core import ConfigError, DataError, Dictionary, LabelSets
 from aisle.events.times import micros_of
+from aisle.names import unknown
 
 if TYPE_CHECKING:
     from aisle.events import Attribute, Items
@@ -34,7 +36,7 @@ def carry_over(
     there = after.items.encode(before.items.names(numbers).tolist())
     words = before.values(name)
     if words is not None:
-        after.update(there, name, before.codes(name)[numbers], words)
+        after.update(there, name, before.codes(name)[numbers], words, before.sets(name))
     else:
         after.update(there, name, before.column(name)[numbers])
     return there
@@ -50,26 +52,53 @@ def add_items(catalog: _core.Catalog, items: Any) -> npt.NDArray[np.uint32]:
     """
     chosen = [_as_told(catalog, one, items._ids) for one in items.attributes.values()]
     numbers: npt.NDArray[np.uint32] = items._ids.translate(catalog.items, add=True)
-    for name, kind, values, words in chosen:
+    for name, kind, values, words, sets in chosen:
         catalog.add_column(name, kind)
         if words is not None:
-            catalog.update(numbers, name, values, words)
+            catalog.update(numbers, name, values, words, sets)
         else:
             catalog.update(numbers, name, values)
     return numbers
 
 
+def set_cells(catalog: _core.Catalog, number: int, cells: Mapping[str, Any]) -> None:
+    """Write some attributes of one item: all of them or, at an error, none; None is null.
+
+    Raises
+    ------
+    ConfigError
+        For an attribute there is not.
+    DataError
+        For a value that the attribute's kind does not take.
+    """
+    kinds = catalog.columns()
+    for name in cells:
+        if name not in kinds:
+            raise ConfigError(unknown("attribute", name, kinds, of="the catalogue"))
+    times = {name: _micros(name, cells[name]) for name in cells if kinds[name] == "time"}
+    catalog.set_cells(number, {**cells, **times})
+
+
+def _micros(name: str, value: Any) -> int | None:
+    if value is None or value != value:  # NaT is not itself
+        return None
+    try:
+        return micros_of(value)
+    except DataError as error:
+        raise DataError(f'attribute "{name}" is a time: {error}') from None
+
+
 def _as_told(
     catalog: _core.Catalog, attribute: Attribute, ids: Dictionary
-) -> tuple[str, str, Any, Dictionary | None]:
-    """Name, kind, values and words of a column, in a kind that its name may have."""
+) -> tuple[str, str, Any, Dictionary | None, LabelSets | None]:
+    """Name, kind, values, words and sets of a column, in a kind that its name may have."""
     kinds = catalog.kinds(attribute.name)
-    kind = attribute.kind if attribute.kind in kinds else kinds[0]
+    kind = attribute.kind if attribute.kind in (*kinds, "labels") else kinds[0]
     if attribute.words is None:
-        return attribute.name, kind, attribute.to_numpy(), None
+        return attribute.name, kind, attribute.to_numpy(), None, None
     if kind not in ("number", "time"):
-        return attribute.name, kind, attribute.values, attribute.words
-    return attribute.name, kind, _read_words(attribute, attribute.words, kind, ids), None
+        return attribute.name, kind, attribute.values, attribute.words, attribute.sets
+    return attribute.name, kind, _read_words(attribute, attribute.words, kind, ids), None, None
 
 
 def _read_words(attribute: Attribute, words: Dictionary, kind: str, ids: Dictionary) -> Any:

@@ -149,7 +149,7 @@ class Engine(_core.Engine):
         placement
             Whose strategy; default: that of ``default``, or the first.
         explain
-            Reserved: reasons are on every slate.
+            Changes nothing: every slate has its reasons, and ``slate.why_not(item)`` the others'.
 
         Raises
         ------
@@ -167,10 +167,16 @@ class Engine(_core.Engine):
         if session is not None:
             check_session(session)
         text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
-        answer = self.answer(
+        asked = (
             visitor, k, item, session, time, text, placement or "", _given(context), _given(params)
+        )  # fmt: skip
+        answer = self.answer(*asked)
+        return Slate(
+            answer,
+            f"{self._id}-{next(self._numbers):x}",
+            self._title_of,
+            lambda other: self.judge(other, *asked),
         )
-        return Slate(answer, f"{self._id}-{next(self._numbers):x}", self._title_of)
 
     def recommend_many(
         self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aisle import _core
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-WORDS = frozenset("and or not in between is null true false any all none of if now".split())
+WORDS = frozenset(["and", "or", "not", "in", "between", "is", "null", "true", "false", "any", "all", "none", "of", "if", "now"])
 
 
 def as_text(catalog: _core.Catalog, where: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
+from aisle._core import ConfigError
 
 WORDS = {
     "knn": "in sessions like this one",
@@ -24,6 +25,19 @@ WORDS = {
     "trending_alike": "looked at by many now, of the same kind",
     "history": "seen by this visitor before",
     "buy_again": "bought by this visitor before",
+}
+
+
+KEPT_OUT = {
+    "anchor": "the page is about it",
+    "bought": "the visitor bought it",
+    "in_cart": "it is in the cart",
+    "seen": "the visitor has seen it, or disliked it",
+    "not_returned_to": "the session has seen it, and visitors of this shop rarely come back",
+    "unavailable": "it can't be bought now: out of stock, not yet or no longer available",
+    "filtered": "a filter does not let it through: that of the request or of the strategy",
+    "capped": "other items took the slots of its group",
+    "pinned": "a rule pins it to a slot",
 }
 
 
@@ -67,11 +81,18 @@ class Slate:
         Joins what happens later to this list.
     """
 
-    __slots__ = ("__dict__", "_answer", "_titles", "id")
+    __slots__ = ("__dict__", "_answer", "_judge", "_titles", "id")
 
-    def __init__(self, answer: _core.Answer, id: str, titles: Any = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        answer: _core.Answer,
+        id: str,  # noqa: A002
+        titles: Any = None,
+        judge: Callable[[str | int], tuple[str, str, str, int]] | None = None,
+    ) -> None:
         self._answer = answer
         self._titles = titles
+        self._judge = judge
         self.id = id
 
     @cached_property
@@ -92,6 +113,39 @@ class Slate:
             "kept_out": self._answer.dropped,
             "from_fallback": sum(self._answer.is_fallback(i) for i in range(len(self))),
         }
+
+    def why_not(self, item: str | int) -> str:
+        """Why an item is not here, in words: the first step that kept it out, or its place.
+
+        The request is asked again, at its own time: what was observed since counts.
+
+        Examples
+        --------
+        >>> import aisle
+        >>> log = aisle.Events.from_columns(visitor=["a", "a"], item=["tea", "pot"],
+        ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"])
+        >>> engine = aisle.Engine(aisle.fit(log))
+        >>> engine.recommend("v", k=1, where="id != 'tea'").why_not("tea")
+        'a filter does not let it through: that of the request or of the strategy'
+        >>> engine.recommend("v", k=1).why_not("kettle")
+        'the shop has no such item'
+        """
+        for place, there in enumerate(self.items, 1):
+            if str(there) == str(item):
+                return f"it is here, in place {place}"
+        if self._judge is None:
+            raise ConfigError("a slate that was made without its engine can't ask again")
+        outcome, reason, rule, place = self._judge(item)
+        if outcome == "kept_out" and rule:
+            return f"the rule {rule!r} does not let it through"
+        if outcome == "kept_out":
+            return KEPT_OUT[reason]
+        if outcome == "ranked":
+            return f"it is a candidate in place {place}, before diversity and limits"
+        return {
+            "unknown": "the shop has no such item",
+            "not_found": "no source brought it: it has little to do with this session",
+        }[outcome]
 
     def __len__(self) -> int:
         return len(self._answer)

@@ -117,9 +117,10 @@ bool is_allowed(const Asked& asked, ItemId item) {
     work.drops.set(item, Dropped::filtered);
     return false;
   }
-  if (asked.strategy().exclude.unavailable &&
+  if (asked.strategy().exclude.unavailable && !work.takes_unavailable &&
       !asked.model.catalog().available(item, asked.request.now)) {
     work.drops.set(item, Dropped::unavailable);
+    work.sold_out.push_back(item);
     return false;
   }
   return true;

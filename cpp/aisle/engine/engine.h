@@ -85,6 +85,9 @@ class Engine {
   /// @throws ConfigError when one does not hold; the old ones serve on then.
   void set_strategies(const Strategies& strategies);
 
+  /// What became of an item in that request, asked again now.
+  [[nodiscard]] Verdict judge(const Request& request, std::string_view id) const;
+
   /// The pool of a session with its features, for training the scorer: rows of kFeatures.
   void explain_pool(const Request& request, std::vector<ItemId>& items,
                     std::vector<float>& features) const;

@@ -78,6 +78,7 @@ void fill(const Asked& asked, Slate& slate) {
   slots.take_by_popularity();
   slots.take_new();
   slots.take_soft();
+  slots.take_sold_out();
   slots.finish();
 }
 
@@ -105,6 +106,7 @@ bool Engine::look_up(const Asked& asked) const {
   work.item_count = model.item_count();
   work.drops.begin(work.item_count);
   work.soft.clear();
+  work.sold_out.clear();
   if (!request.visitor.empty()) {
     sessions_.recent(session::Visitor(request.visitor), request.now, work.recent,
                      model.generation());
@@ -117,6 +119,37 @@ bool Engine::look_up(const Asked& asked) const {
   mark_drops(asked);
   take_rules(asked);
   return true;
+}
+
+/// What became of an item: the first step that kept it out, or its place in the ranking.
+Verdict Engine::judge(const Request& request, std::string_view id) const {
+  const Lease work(*this);
+  const auto live = model_.load();
+  const Asked asked{*live->model, live->at(request.placement), request, *work};
+  Verdict verdict;
+  const auto number = asked.model.catalog().items()->find(id);
+  if (!number || !look_up(asked)) return verdict;
+  const ItemId item{*number};
+  if (!is_allowed(asked, item)) {
+    verdict.outcome = Verdict::Outcome::kept_out;
+    verdict.reason = asked.work.drops.of(item);
+    const std::size_t rule = asked.place.rules->forbidding(item, asked.work.rules);
+    if (verdict.reason == Dropped::filtered && rule < asked.place.rules->rules().size())
+      verdict.rule = asked.place.rules->rules()[rule].name;
+    return verdict;
+  }
+  engine::retrieve(asked);
+  engine::score(asked);
+  engine::boost(asked);
+  const auto pool = asked.work.pool.entries();
+  const auto found = std::ranges::find(pool, item, &PoolEntry::item);
+  verdict.outcome = Verdict::Outcome::not_found;
+  if (found == pool.end()) return verdict;
+  verdict.outcome = Verdict::Outcome::ranked;
+  verdict.score = found->score;
+  verdict.place = 1 + static_cast<std::size_t>(std::ranges::count_if(
+                          pool, [&](const PoolEntry& one) { return one.score > found->score; }));
+  return verdict;
 }
 
 void Engine::explain_pool(const Request& request, std::vector<ItemId>& items,

@@ -44,8 +44,19 @@ enum class Dropped : std::uint8_t {
   filtered,  ///< By a filter: the request's, the strategy's, or that of a rule.
   capped,    ///< No slot left for its group.
   pinned,    ///< Out of the ranking because a rule gave it its slot.
+  placed,    ///< Out of the ranking because it has its slot.
 };
-inline constexpr std::size_t kDropped = 10;
+inline constexpr std::size_t kDropped = 11;
+
+/// What became of one item in a request.
+struct Verdict {
+  enum class Outcome : std::uint8_t { unknown, kept_out, not_found, ranked } outcome =
+      Outcome::unknown;
+  Dropped reason = Dropped::none;  ///< Of kept_out.
+  std::string_view rule;           ///< The rule that kept it out; lives as long as the strategies.
+  std::size_t place = 0;           ///< Of ranked: from 1, before diversity and slots.
+  float score = 0.0F;
+};
 
 struct SlateItem {
   ItemId item = kNoItem;

@@ -60,7 +60,7 @@ void Slots::take_pins() {
 void Slots::put(const SlateItem& item) {
   take_pins();
   slate_.items.push_back(item);
-  work_.drops.set(item.item, Dropped::seen);  // the fallback chain must not bring it again
+  work_.drops.set(item.item, Dropped::placed);  // the fallback chain must not bring it again
 }
 
 void Slots::take_pool() {
@@ -120,6 +120,20 @@ void Slots::take_new() {
   }
 }
 
+/// Where the request has a filter of its own it asks for those items: what can't be bought now
+/// then stands behind the others, and does not stay away.
+void Slots::take_sold_out() {
+  if (asked_.request.where == nullptr) return;
+  for (std::size_t i = 0; i < work_.sold_out.size() && !is_full(); ++i) {
+    const ItemId item = work_.sold_out[i];
+    if (work_.drops.of(item) != Dropped::unavailable) continue;
+    work_.drops.clear(item);
+    work_.takes_unavailable = true;
+    take_fallback(item);
+    work_.takes_unavailable = false;
+  }
+}
+
 /// Session items that visitors here rarely come back to: better than an empty slot.
 void Slots::take_soft() {
   for (const ItemId item : work_.soft) {
@@ -139,15 +153,14 @@ void Slots::finish() {
   if (slate_.items.size() < strategy_.minimum) slate_.items.clear();
   for (const SlateItem& one : slate_.items)
     slate_.names.push_back(model_.catalog().items()->name(value_of(one.item)));
-  for (const PoolEntry& entry : work_.pool.entries()) {
-    const Dropped reason = work_.drops.of(entry.item);
-    if (reason == Dropped::capped) ++slate_.dropped[static_cast<std::size_t>(reason)];
+  for (const ItemId item : work_.drops.marked()) {
+    const Dropped reason = work_.drops.of(item);
+    if (reason == Dropped::none) continue;
+    ++slate_.dropped[static_cast<std::size_t>(reason)];
+    work_.drops.clear(item);  // marked twice, counted once
   }
-  for (const Event& event : work_.recent.events) {
-    if (!is_known(event.item)) continue;
-    const Dropped reason = work_.drops.of(event.item);
-    if (reason != Dropped::capped) ++slate_.dropped[static_cast<std::size_t>(reason)];
-  }
+  slate_.dropped[static_cast<std::size_t>(Dropped::placed)] = 0;
+  slate_.dropped[static_cast<std::size_t>(Dropped::pinned)] = 0;
 }
 
 void diversify(const Asked& asked) {

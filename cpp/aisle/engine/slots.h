@@ -31,6 +31,7 @@ class Slots {
   void take_by_popularity();
   void take_new();
   void take_soft();
+  void take_sold_out();
   /// Pins beyond the end, the minimum, names and counts.
   void finish();
 

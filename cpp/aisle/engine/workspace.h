@@ -7,6 +7,7 @@
 /// Ownership   owns everything; grows to the largest request and stays
 /// Cost        none after warm-up
 
+#include <span>
 #include <vector>
 
 #include "aisle/base/pool.h"
@@ -27,6 +28,7 @@ class DropMarks {
  public:
   void begin(std::size_t items) {
     if (cells_.size() < items) cells_.resize(items + items / 8);
+    marked_.clear();
     if (++epoch_ >= (1U << 27U)) {
       std::ranges::fill(cells_, 0U);
       epoch_ = 1;
@@ -35,8 +37,11 @@ class DropMarks {
   void set(ItemId item, Dropped reason) {
     if (value_of(item) < cells_.size() && of(item) == Dropped::none) {
       cells_[value_of(item)] = (epoch_ << 4U) | static_cast<std::uint32_t>(reason);
+      marked_.push_back(item);
     }
   }
+  /// Every item that was ever marked in this request; one that was cleared and set again twice.
+  [[nodiscard]] std::span<const ItemId> marked() const noexcept { return marked_; }
   [[gnu::always_inline]] void prefetch(ItemId item) const noexcept {
     __builtin_prefetch(cells_.data() + value_of(item), 1);
   }
@@ -51,6 +56,7 @@ class DropMarks {
 
  private:
   std::vector<std::uint32_t> cells_;  // epoch and reason
+  std::vector<ItemId> marked_;
   std::uint32_t epoch_ = 0;
 };
 
@@ -62,6 +68,8 @@ struct RequestWorkspace {
   ItemId anchor = kNoItem;
   std::size_t item_count = 0;
   DropMarks drops;
+  std::vector<ItemId> sold_out;  // allowed but for their availability
+  bool takes_unavailable = false;  // while those fill a slate that is short
   std::vector<ItemId> soft;  // dropped by habit, not by rule: they may fill a slate that is short
   expression::Scope scope;
   rules::RuleWorkspace rules;

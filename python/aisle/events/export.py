@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Column = tuple[str, str, int, int, list[Array | None], Any]
+"""Name, format, rows, nulls, buffers, and the column of the dictionary or of the lists' items."""
 _FORMATS = {**INTEGERS, "float32": "f", "float64": "g"}
 
 
@@ -40,7 +41,7 @@ def ids(name: str, numbers: Array, dictionary: Dictionary) -> Column:
     """Return a column of ids: int64 where all are integers, else dictionary-encoded text."""
     rows, missing = len(numbers), numbers == NONE
     holes = int(missing.sum())
-    validity = _bits(~missing) if holes else None
+    validity = bits(~missing) if holes else None
     names = dictionary.names() if dictionary.integer_ids else None
     if names is not None and names.dtype == np.int64:
         values = names[np.where(missing, 0, numbers)] if len(names) else np.zeros(rows, np.int64)
@@ -68,10 +69,10 @@ def column(name: str, values: Array) -> Column:
         missing = np.isnat(values)
         micros = values.astype("datetime64[us]").astype(np.int64)
         holes = int(missing.sum())
-        validity = _bits(~missing) if holes else None
+        validity = bits(~missing) if holes else None
         return name, "tsu:UTC", rows, holes, [validity, micros], None
     if values.dtype.kind == "b":
-        return name, "b", rows, 0, [None, _bits(values)], None
+        return name, "b", rows, 0, [None, bits(values)], None
     if values.dtype.kind in "OU":
         return _texts(name, values)
     raise DataError(f"column {name!r} holds {values.dtype}, which Arrow output does not take")
@@ -87,9 +88,10 @@ def _texts(name: str, values: Array) -> Column:
     np.cumsum([len(part) for part in parts], out=offsets[1:])
     text = np.frombuffer(b"".join(parts), np.uint8)
     holes = int(missing.sum())
-    validity = _bits(~missing) if holes else None
+    validity = bits(~missing) if holes else None
     return name, "U", len(parts), holes, [validity, offsets, text], None
 
 
-def _bits(valid: Array) -> Array:
+def bits(valid: Array) -> Array:
+    """Return booleans as Arrow has them: eight a byte, the first one lowest."""
     return np.packbits(valid, bitorder="little")

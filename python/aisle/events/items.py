@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary
-from aisle.events import files, sources
+from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary, LabelSets
+from aisle.events import files, items_labels, sources
 from aisle.events.columns import NONE
 from aisle.events.layouts import near
 from aisle.events.sources import Part, quote
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aisle.events.table import Events
 
 Array = np.ndarray[Any, Any]
-Kind = Literal["category", "number", "flag", "time"]
+Kind = Literal["category", "number", "flag", "time", "labels"]
 _ID_NAMES = ("item", "id")
 
 
@@ -30,14 +30,16 @@ class Attribute:
     Attributes
     ----------
     name : str
-    kind : {"category", "number", "flag", "time"}
+    kind : {"category", "number", "flag", "time", "labels"}
     values : ndarray, shape (items,)
         category: uint32 positions in `words` (0xffffffff: none); number: float64 (NaN: none);
-        flag: bool; time: int64 microseconds UTC.
+        flag: bool; time: int64 microseconds UTC; labels: uint32 numbers in `sets`.
     valid : ndarray of bool, shape (items,)
         False where the item has no value.
     words : Dictionary or None
-        The texts of a category.
+        The texts of a category, or of single labels.
+    sets : LabelSets or None
+        The distinct sets of labels.
     """
 
     name: str
@@ -45,11 +47,14 @@ class Attribute:
     values: Array
     valid: Array
     words: Dictionary | None = None
+    sets: LabelSets | None = None
 
     def to_numpy(self) -> Array:
         """Return the values for people: numbers, or objects with None where there is none."""
         if self.kind == "number":
             return self.values
+        if self.words is not None and self.sets is not None:
+            return self.sets.lists(self.words, self.values)
         if self.words is not None:
             return self.words.names(self.values).astype(object)
         if self.kind == "time":
@@ -112,6 +117,12 @@ class Items:
 
         return pd.DataFrame({"id": self.ids, **{name: self[name] for name in self.attributes}})
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        """Return the items as an Arrow C stream, for pyarrow, polars and DuckDB."""
+        from aisle.events.items_export import stream
+
+        return stream(self)
+
     def __repr__(self) -> str:
         kinds = ", ".join(f"{one.name} {one.kind}" for one in self.attributes.values())
         return f"Items({len(self):,} items: {kinds or 'no attributes'})"
@@ -129,6 +140,8 @@ def read_items(
     id: str | None = None,  # noqa: A002 - the word users know
     *,
     columns: Sequence[str] | None = None,
+    labels: Sequence[str] = (),
+    separator: str = "|",
     on_error: Literal["raise", "skip"] = "raise",
 ) -> Items:
     """Read the shop's items.
@@ -142,9 +155,14 @@ def read_items(
         The column of item ids; left out, it is ``item`` or ``id``.
     columns : sequence of str, optional
         The columns to take as attributes; all of them by default.
+    labels : sequence of str
+        The columns of texts such as ``"red|summer"`` that hold several labels. A column of lists
+        holds labels without being named here.
+    separator : str
+        What stands between the labels of such a text.
     on_error : {"raise", "skip"}
-        Raise at rows without an id and at an id that comes twice, or leave the former out and
-        let the last row of an id win.
+        Raise at rows without an id, at an id that comes twice and at what is no label; or leave
+        rows without an id out, let the last row of an id win, and a list that is none be missing.
 
     Returns
     -------
@@ -160,29 +178,38 @@ def read_items(
     >>> import aisle
     >>> aisle.read_items({"item": [1, 2], "brand": ["a", None]})["brand"]
     array(['a', None], dtype=object)
+    >>> items = aisle.read_items({"item": [1, 2], "tags": ["red|new", None]}, labels=["tags"])
+    >>> items["tags"].tolist()
+    [['red', 'new'], None]
     """
     if on_error not in ("raise", "skip"):
         raise ConfigError(f"on_error is {on_error!r}; it is 'raise' or 'skip'")
+    cut = items_labels.separators(labels, separator)
     skip = on_error == "skip"
     con = sources.connect()
+    source, lists = items_labels.take_lists(source)
     part = _opened(con, source, [id] if id is not None else list(_ID_NAMES), skip=skip)
     id = _id_column(part, id)  # noqa: A001
-    wanted = [name for name in (columns or part.types) if name != id]
-    for name in wanted:
-        if name not in part.types:
-            raise DataError(f"{part.name}: no column {name!r}; {near(name, list(part.types))}")
+    known = [*part.types, *lists]
+    wanted = [name for name in (columns or known) if name != id]
+    for name in [*wanted, *cut]:
+        if name not in known:
+            raise DataError(f"{part.name}: no column {name!r}; {near(name, known)}")
     try:
-        chosen = {name: _typed(con, part, name) for name in wanted}
+        chosen = {n: _typed(con, part, n, cut.get(n)) for n in wanted if n not in lists}
         expressions = [quote(id), *(f"{sql} AS {quote(n)}" for n, (_, sql) in chosen.items())]
         query = f"SELECT {', '.join(expressions)} FROM {part.relation}"
         table = ArrowColumns.read(con.sql(query).__arrow_c_stream__())
     except sources.engine_errors(DataError) as error:
         raise sources.explain(error, part) from None
     ids, rows = _ids(part, table, id, skip=skip)
-    attributes = {
-        name: _attribute(table, place + 1, name, kind, rows)
-        for place, (name, (kind, _)) in enumerate(chosen.items())
-    }
+    attributes = {}
+    for name in wanted:
+        if name in lists or chosen[name][0] == "labels":
+            column = lists[name] if name in lists else table
+            attributes[name] = _labels(part, column, name, rows, skip=skip)
+        else:
+            attributes[name] = _attribute(table, name, chosen[name][0], rows)
     return Items(ids, attributes)
 
 
@@ -210,10 +237,13 @@ def _opened(con: Any, source: Any, ids: list[str], *, skip: bool) -> Part:
     return sources.open_csv(con, path, None, [[name] for name in ids], skip=skip, short_lines=False)
 
 
-def _typed(con: Any, part: Part, name: str) -> tuple[Kind, str]:
+def _typed(con: Any, part: Part, name: str, separator: str | None) -> tuple[Kind, str]:
     """Return the kind of an attribute and the SQL of its values."""
     column = quote(name)
     natural = part.natural.get(name, part.types[name]).upper()
+    listed = items_labels.sql(column, natural, separator, is_json=name in part.natural)
+    if listed is not None:
+        return "labels", listed
     if natural == "VARCHAR" and part.is_text:
         return _seen(con, part, column)
     if sources.is_integer(natural) or natural.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
@@ -270,7 +300,19 @@ def _ids(part: Part, table: ArrowColumns, id: str, *, skip: bool) -> tuple[Dicti
     return ids, rows
 
 
-def _attribute(table: ArrowColumns, place: int, name: str, kind: Kind, rows: Array) -> Attribute:
+def _labels(
+    part: Part, column: ArrowColumns | Array, name: str, rows: Array, *, skip: bool
+) -> Attribute:
+    words, sets = Dictionary(), LabelSets()
+    try:
+        codes = items_labels.encode(column, name, words, sets, skip=skip)[rows]
+    except DataError as error:
+        raise DataError(f"{part.name}: {error}") from None
+    return Attribute(name, "labels", codes, codes != NONE, words, sets)
+
+
+def _attribute(table: ArrowColumns, name: str, kind: Kind, rows: Array) -> Attribute:
+    place = table.names.index(name, 1)
     if kind == "category":
         words = Dictionary()
         codes, _ = table.encode(place, words, skip=True)

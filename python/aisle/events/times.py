@@ -89,7 +89,7 @@ def utc(micros: int) -> str:
     return when.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def not_microseconds(micros: int) -> str:
+def not_microseconds(micros: int, *, is_column: bool = True) -> str:
     """Say what a number that lies before 1990 in microseconds looks like, and what to write.
 
     Examples
@@ -101,7 +101,11 @@ say time_unit="s"'
     read = f"{micros} is {utc(micros)} in microseconds"
     for unit, word in (("s", "seconds"), ("ms", "milliseconds")):
         if EARLIEST <= micros * MICROS[unit] <= LATEST:
-            return f'{read}, {utc(micros * MICROS[unit])} in {word}: say time_unit="{unit}"'
+            told = f"{read}, {utc(micros * MICROS[unit])} in {word}"
+            scaled = f"give time * {MICROS[unit]:_}, or a datetime"
+            return f'{told}: say time_unit="{unit}"' if is_column else f"{told}: {scaled}"
+    if not is_column:
+        return f"the time {read}: give microseconds since 1970, or a datetime"
     return f'{read}: name its unit, time_unit="s", "ms", or "us" where it is only an order'
 
 

@@ -1,0 +1,120 @@
+"""Columns of labels for `Items`: lists of any library, and texts that are cut at a separator."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary, LabelSets
+from aisle.events.columns import NONE, as_arrays
+from aisle.events.sources import is_integer, literal
+
+Array = np.ndarray[Any, Any]
+_LISTS = (list, tuple, set, frozenset, np.ndarray)
+
+
+def separators(labels: Sequence[str], separator: str) -> dict[str, str]:
+    """Return the separator of each column of texts that hold several labels."""
+    if not isinstance(separator, str) or not separator:
+        raise ConfigError(f"separator is {separator!r}; it is a text such as '|' or ', '")
+    return dict.fromkeys([labels] if isinstance(labels, str) else labels, separator)
+
+
+def sql(column: str, kind: str, separator: str | None, *, is_json: bool) -> str | None:
+    """Return the SQL of a column's labels as lists; None where it holds none.
+
+    Parameters
+    ----------
+    column : str
+        Its name in SQL.
+    kind : str
+        Its DuckDB type: ``VARCHAR[]`` and ``INTEGER[3]`` are lists.
+    separator : str or None
+        What stands between labels in a text; None where texts are no labels.
+    is_json : bool
+        Lists are JSON texts.
+    """
+    if kind.endswith("]"):
+        return _of_json(column, f"[{column}]") if is_json else _of_list(column, kind)
+    if separator is None:
+        return None
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"CASE WHEN {column} IS NOT NULL THEN [{column}] END"
+    parts = f"string_split(CAST({column} AS VARCHAR), {literal(separator)})"
+    cut = f"[trim(part) FOR part IN {parts}]"
+    return _of_json(column, cut) if is_json else f"CASE WHEN {column} IS NOT NULL THEN {cut} END"
+
+
+def _of_list(column: str, kind: str) -> str:
+    """Return a list as it is where the core reads it or says why it does not; others as texts."""
+    item = kind.removesuffix("[]")
+    as_is = item.endswith("]") or (is_integer(item) and "HUGE" not in item)
+    if as_is or item.startswith(("VARCHAR", "DOUBLE", "FLOAT", "BOOLEAN", "STRUCT", "MAP")):
+        return column
+    return f"CAST({column} AS VARCHAR[])"
+
+
+def _of_json(column: str, otherwise: str) -> str:
+    """Return the SQL of the labels in a JSON text; lists and objects among them become nulls."""
+    value = f"TRY_CAST({column} AS JSON)"
+    nested = "json_type(part) IN ('ARRAY', 'OBJECT')"
+    text = "json_extract_string(part, '$')"
+    labels = (
+        f"[CASE WHEN {nested} THEN NULL ELSE {text} END FOR part IN json_extract({value}, '$[*]')]"
+    )
+    return (
+        f"CASE WHEN json_type({value}) = 'ARRAY' THEN {labels}"
+        f" WHEN {column} IS NOT NULL THEN {otherwise} END"
+    )
+
+
+def take_lists(table: Any) -> tuple[Any, dict[str, Array]]:
+    """Take the columns of Python lists out of a dict of columns or a pandas table.
+
+    Returns
+    -------
+    table : dict, DataFrame or object
+        Without those columns; any other table as it is.
+    lists : dict of str to ndarray of object
+    """
+    if isinstance(table, dict):
+        arrays = as_arrays(table)
+        lists = {name: array for name, array in arrays.items() if _holds_lists(array)}
+        return {name: array for name, array in arrays.items() if name not in lists}, lists
+    if type(table).__module__.partition(".")[0] != "pandas" or not hasattr(table, "iloc"):
+        return table, {}
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    arrays = {str(column.name): column.to_numpy() for column in columns if column.dtype.kind == "O"}
+    lists = {name: array for name, array in arrays.items() if _holds_lists(array)}
+    keep = [place for place, column in enumerate(columns) if str(column.name) not in lists]
+    return (table.iloc[:, keep] if lists else table), lists
+
+
+def _holds_lists(array: Array) -> bool:
+    return array.dtype == object and any(isinstance(value, _LISTS) for value in array)
+
+
+def encode(
+    column: ArrowColumns | Array, name: str, words: Dictionary, sets: LabelSets, *, skip: bool
+) -> Array:
+    """Return the set of each row, of Python lists or out of a table; with `skip` NONE of a bad one.
+
+    Raises
+    ------
+    DataError
+        For a row that is no list of labels: names the row and the value.
+    """
+    if isinstance(column, ArrowColumns):
+        return column.encode_sets(column.names.index(name, 1), words, sets, skip=skip)[0]
+    rows = [None if type(value).__name__ == "NAType" else value for value in column]
+    codes = np.full(len(rows), NONE, np.uint32)
+    for row, value in enumerate(rows) if skip else ():
+        with contextlib.suppress(DataError):
+            codes[row] = sets.encode([value], words)[0]
+    try:
+        return codes if skip else sets.encode(rows, words)
+    except DataError as error:
+        raise DataError(f'column "{name}", {error}') from None
