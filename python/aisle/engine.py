@@ -7,19 +7,20 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import ConfigError, DataError
+from aisle._core import ConfigError
 from aisle.attributes import add_items, as_items, carry_over
+from aisle.borders import columns_of, options_of, values_of
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
 from aisle.filters import as_text
-from aisle.models._base import NONE, check_k, check_number, check_session
-from aisle.names import unknown
+from aisle.models._base import NONE, check_k, check_session
+from aisle.notebook import facts_table
 from aisle.slate import Slate
 from aisle.strategy import Strategies, StrategyLike
 from aisle.strategy.core import placements_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 Id = str | int
 Time = int | str | datetime | np.datetime64
-LONGEST = 1e10  # seconds; some 300 years
 OUTCOMES = (
     "accepted",
     "reordered",
@@ -40,6 +40,18 @@ OUTCOMES = (
     "no_consent",
     "no_item",
 )
+WORK = (
+    "observe",
+    "observe_many",
+    "recommend",
+    "recommend_many",
+    "forget",
+    "update_items",
+    "update_vectors",
+    "swap",
+    "_replay",
+)
+SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone
 
 
 class Engine(_core.Engine):
@@ -100,11 +112,10 @@ class Engine(_core.Engine):
             raise ConfigError(f"an engine needs a Bundle (aisle.fit or aisle.load), got {bundle!r}")
         if state is not None or durability != "none":
             raise ConfigError("durable state (state=, durability=) is not part of this version yet")
-        self._closed = False
         self._updated: dict[str, npt.NDArray[np.uint32]] = {}
         self.bundle = bundle
         self.strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
-        super().__init__(bundle._core, placements_of(self.strategies), _options(options))
+        super().__init__(bundle._core, placements_of(self.strategies), options_of(options))
         self._id = secrets.token_hex(4)
         self._numbers = itertools.count(1)
 
@@ -194,7 +205,7 @@ class Engine(_core.Engine):
             rows without an item, ``no_consent`` those whose ``consent`` column does not say yes.
             The arrays of ``events`` must not change during the call.
         """
-        counts = self.observe_columns(*_columns(events), _values(events), consent_of(events), learn)
+        counts = self.observe_columns(*columns_of(events), values_of(events), consent_of(events), learn)
         return {name: int(n) for name, n in zip(OUTCOMES, counts, strict=True) if n}
 
     def update_items(self, table: Any, *, id: str | None = None) -> int:  # noqa: A002
@@ -268,6 +279,8 @@ class Engine(_core.Engine):
             self.set_strategies(placements_of(strategies))
             self.strategies = strategies
             return
+        if not isinstance(bundle, Bundle):
+            raise ConfigError(f"swap needs a Bundle, aisle.load(path) opens one; got {bundle!r}")
         strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
         before = self.catalog()
         super().swap(bundle._core, placements_of(strategies))
@@ -280,8 +293,8 @@ class Engine(_core.Engine):
         """Wait until what was acknowledged is durable; without a state there is nothing to do."""
 
     def close(self) -> None:
-        """Give up the engine; a context manager does it at its end."""
-        self._closed = True
+        """Give up the engine; a context manager does it at its end. Later calls are refused."""
+        self.__dict__.update(dict.fromkeys(WORK, _closed))
 
     def __enter__(self) -> Self:
         return self
@@ -293,6 +306,13 @@ class Engine(_core.Engine):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __dir__(self) -> list[str]:
+        inner = {name for name in vars(_core.Engine) if not name.startswith("__")}
+        return sorted(set(super().__dir__()) - (inner - set(vars(Engine)) - set(SHARED)))
+
+    def _repr_html_(self) -> str:
+        return facts_table("Engine", self.stats())
 
     def __repr__(self) -> str:
         stats = self.stats()
@@ -320,46 +340,12 @@ class Engine(_core.Engine):
         learn: bool,
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The loop of :func:`aisle.evaluate.replay`, inside the core."""
-        return self.replay(*_columns(events), rows, following, k, learn, None)
+        return self.replay(*columns_of(events), rows, following, k, learn, None)
+
+
+def _closed(*given: object, **named: object) -> NoReturn:
+    raise ConfigError("this engine is closed: aisle.Engine(bundle) makes another")
 
 
 def _given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
     return None if values is None else _core.GivenValues(dict(values))
-
-
-def _options(given: Mapping[str, float]) -> _core.EngineOptions:
-    options = _core.EngineOptions()
-    known = [name for name in dir(options) if not name.startswith("_")]
-    for name, value in given.items():
-        if name not in known:
-            raise ConfigError(unknown("option", name, known, of="an engine"))
-        if name.startswith("learn_"):
-            setattr(options, name, bool(value))
-        elif name in ("idle_gap", "time_to_live", "max_lateness", "max_future"):
-            seconds = check_number(name, value, unit="number of seconds")
-            setattr(options, name, int(min(seconds, LONGEST) * 1e6))
-        elif not (number := check_number(name, value, unit="whole number")).is_integer():
-            raise ConfigError(f"{name} must be a whole number, got {value!r}")
-        else:
-            setattr(options, name, int(min(number, 2.0**62)))
-    return options
-
-
-def _columns(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
-    """The columns of a log as the core takes them, with sessions where it has them."""
-    if not hasattr(events, "_items"):
-        raise DataError(f"expected aisle.Events, got {type(events).__name__}")
-    return (
-        np.ascontiguousarray(events.visitor, dtype=np.uint32),
-        events._visitors,
-        np.ascontiguousarray(events.item, dtype=np.uint32),
-        events._items,
-        np.ascontiguousarray(events.time, dtype=np.int64),
-        np.ascontiguousarray(events.type, dtype=np.uint8),
-        None if events.session is None else np.ascontiguousarray(events.session, dtype=np.uint32),
-        events._sessions,
-    )
-
-
-def _values(events: Events) -> npt.NDArray[np.float32] | None:
-    return None if events.value is None else np.ascontiguousarray(events.value, dtype=np.float32)

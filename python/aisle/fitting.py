@@ -16,7 +16,7 @@ from aisle._core import ConfigError, DataError, Dictionary
 from aisle.attributes import add_items, as_items
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
-from aisle.models._base import NONE, sessions_in_order
+from aisle.models._base import NONE, check_events, sessions_in_order
 from aisle.strategy import Strategies, Strategy, StrategyLike
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def fit(
         raise ConfigError(f"scorer must be 'auto' or 'fixed', got {scorer!r}")
     if not 0 <= vector_dim <= 1024:
         raise ConfigError(f"vector_dim must be between 0 and 1024, got {vector_dim}")
+    check_events(events)
     strategies = Strategies.of(strategy)
     consent = consent_of(events)
     if consent is not None and not consent.all():

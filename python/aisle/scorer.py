@@ -50,11 +50,11 @@ def learn_weights(
         bundle._core, placements_of(Strategies.of(strategy)), _core.EngineOptions()
     )
     rows, following = questions(learner, held)
-    from aisle.engine import _columns
+    from aisle.borders import columns_of
 
     learner.tell("replay", 0.5)
     features, is_target, begin, asked = engine.collect_training(
-        *_columns(learner.events), rows, following, OTHERS, seed
+        *columns_of(learner.events), rows, following, OTHERS, seed
     )
     groups = len(begin) - 1
     if groups < FEWEST_GROUPS:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import ConfigError, SessionModel
+from aisle._core import ConfigError, DataError, SessionModel
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -132,8 +132,7 @@ class Model:
         DataError
             When the log has no events with items.
         """
-        from aisle._core import DataError
-
+        check_events(events)
         if len(events) == 0:
             raise DataError(f"{type(self).__name__} cannot be fitted: the log has no events")
         self._items = events._items
@@ -315,6 +314,15 @@ def check_number(
             return number
     bound = "above" if low_is_out else "of at least"
     raise ConfigError(f"{name} must be a {unit} {bound} {low:g}, got {value!r}")
+
+
+def check_events(events: object) -> None:
+    """Refuses a table where a log is meant: nobody has said which columns are what."""
+    if not hasattr(events, "_items"):
+        raise DataError(
+            f"expected aisle.Events, got {type(events).__name__}: "
+            "aisle.read_events(…) or aisle.Events.from_columns(…) makes one"
+        )
 
 
 def check_session(session: object) -> None:

@@ -1,0 +1,65 @@
+"""What the core's engine takes: a log in arrays, options in its own units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle import _core
+from aisle._core import ConfigError
+from aisle.models._base import check_events, check_number
+from aisle.names import unknown
+
+if TYPE_CHECKING:
+    from aisle.events import Events
+
+LONGEST = 1e10  # seconds; some 300 years
+SPANS = ("idle_gap", "time_to_live", "max_lateness", "max_future")
+
+
+def options_of(given: Mapping[str, float]) -> _core.EngineOptions:
+    """The options of an engine, times in seconds.
+
+    Raises
+    ------
+    ConfigError
+        For a name that there is not, or a value outside its domain.
+    """
+    options = _core.EngineOptions()
+    known = [name for name in dir(options) if not name.startswith("_")]
+    for name, value in given.items():
+        if name not in known:
+            raise ConfigError(unknown("option", name, known, of="an engine"))
+        if name.startswith("learn_"):
+            setattr(options, name, bool(value))
+        elif name in SPANS:
+            seconds = check_number(name, value, unit="number of seconds")
+            setattr(options, name, int(min(seconds, LONGEST) * 1e6))
+        elif not (number := check_number(name, value, unit="whole number")).is_integer():
+            raise ConfigError(f"{name} must be a whole number, got {value!r}")
+        else:
+            setattr(options, name, int(min(number, 2.0**62)))
+    return options
+
+
+def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
+    """The columns of a log as the core takes them, with sessions where it has them."""
+    check_events(events)
+    return (
+        np.ascontiguousarray(events.visitor, dtype=np.uint32),
+        events._visitors,
+        np.ascontiguousarray(events.item, dtype=np.uint32),
+        events._items,
+        np.ascontiguousarray(events.time, dtype=np.int64),
+        np.ascontiguousarray(events.type, dtype=np.uint8),
+        None if events.session is None else np.ascontiguousarray(events.session, dtype=np.uint32),
+        events._sessions,
+    )
+
+
+def values_of(events: Events) -> npt.NDArray[np.float32] | None:
+    """What the events are worth, None where the log does not say."""
+    return None if events.value is None else np.ascontiguousarray(events.value, dtype=np.float32)
