@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -32,7 +33,9 @@ void Compiler::fail(const Node& node, const std::string& problem) const {
 }
 
 std::shared_ptr<Program> Compiler::run(std::span<const Id> roots, Type wanted) {
+  static std::atomic<std::uint64_t> made{0};
   program_ = std::make_shared<Program>();
+  program_->number_ = ++made;
   program_->catalog_ = &catalog_;
   program_->type_ = wanted;
   std::vector<std::uint8_t> is_needed(tree_.nodes.size(), 0);
@@ -186,8 +189,8 @@ Value Compiler::leaf(const Node& node) {
     case Shape::null:
     case Shape::parameter:
       value.kind = Value::Kind::open;
-      value.text.from = node.shape == Shape::null ? TextSource::From::context
-                                                  : TextSource::From::parameter;
+      value.text.from =
+          node.shape == Shape::null ? TextSource::From::context : TextSource::From::parameter;
       value.text.text = node.text;  // null is what the context never has: a value without a name
       if (node.shape == Shape::parameter) value.needs.parameters = true;
       return value;
@@ -212,11 +215,10 @@ Value Compiler::as(Value value, Type type, const Node& node) {
   }
   if (value.kind == Value::Kind::list) fail(node, "a list stands only behind in and of");
   if (is_known) {
-    const char* way_out = type == Type::boolean && value.type == Type::number
-                              ? "; compare it with something"
-                          : type == Type::number && value.type == Type::boolean
-                              ? "; write if(…, 1, 0)"
-                              : "";
+    const char* way_out =
+        type == Type::boolean && value.type == Type::number   ? "; compare it with something"
+        : type == Type::number && value.type == Type::boolean ? "; write if(…, 1, 0)"
+                                                              : "";
     fail(node, "this is " + std::string(name_of(value.type)) + " where " +
                    std::string(name_of(type)) + " is needed" + way_out);
   }
@@ -228,9 +230,9 @@ Value Compiler::as(Value value, Type type, const Node& node) {
     return value;
   }
   if (is_null) {
-    return type == Type::boolean
-               ? emit(Op::constant_flag, type, {}, {}, nullptr, 2.0)
-               : emit(Op::constant, type, {}, {}, nullptr, std::numeric_limits<double>::quiet_NaN());
+    return type == Type::boolean ? emit(Op::constant_flag, type, {}, {}, nullptr, 2.0)
+                                 : emit(Op::constant, type, {}, {}, nullptr,
+                                        std::numeric_limits<double>::quiet_NaN());
   }
   const Op op = type == Type::boolean ? (is_context ? Op::context_flag : Op::parameter_flag)
                                       : (is_context ? Op::context_number : Op::parameter_number);
@@ -271,7 +273,8 @@ Value Compiler::arithmetic(const Node& node) {
   if (node.shape == Shape::negate) {
     if (left.kind == Value::Kind::open) left = as(left, Type::number, at(node.children[0]));
     if (left.type != Type::number && left.type != Type::duration)
-      fail(node, "- stands before numbers and durations, this is " + std::string(name_of(left.type)));
+      fail(node,
+           "- stands before numbers and durations, this is " + std::string(name_of(left.type)));
     return emit(Op::negate, left.type, left.needs, {left.reg});
   }
   Value right = values_[node.children[1]];
@@ -284,7 +287,8 @@ Value Compiler::arithmetic(const Node& node) {
       value = as(value, adds && is_date ? Type::duration : Type::number, place);
     } else if (value.kind == Value::Kind::text && value.is_literal && other.type == Type::time) {
       value = as(value, std::isnan(time_of(value.text.text)) ? Type::duration : Type::time, place);
-    } else if (value.kind == Value::Kind::text && value.is_literal && other.type == Type::duration) {
+    } else if (value.kind == Value::Kind::text && value.is_literal &&
+               other.type == Type::duration) {
       value = as(value, Type::duration, place);
     }
   };
@@ -371,9 +375,10 @@ void Compiler::need_arguments(const Node& node, std::size_t least, std::size_t m
     if (!label.empty()) fail(node, "no argument is called '" + label + "' here");
   }
   if (count >= least && count <= most) return;
-  const std::string many = least == most ? std::to_string(least)
-                                         : std::to_string(least) + " or more";
-  fail(node, node.path.back() + "() takes " + many + " arguments, here are " + std::to_string(count));
+  const std::string many =
+      least == most ? std::to_string(least) : std::to_string(least) + " or more";
+  fail(node,
+       node.path.back() + "() takes " + many + " arguments, here are " + std::to_string(count));
 }
 
 std::shared_ptr<const Program> compile(std::string_view text, const catalog::Catalog& catalog,

@@ -74,10 +74,11 @@ class Compiler {
   void need_arguments(const Node& node, std::size_t least, std::size_t most) const;
 
   Value emit(Op op, Type type, const Needs& needs, std::initializer_list<std::uint16_t> inputs,
-             const catalog::Column* column = nullptr, double number = 0.0,
-             std::uint32_t table = 0);
+             const catalog::Column* column = nullptr, double number = 0.0, std::uint32_t table = 0);
   Value emit_test(TextTest::How how, const Value& left, std::vector<Value> right);
-  Value negated(const Value& value) { return emit(Op::not_, Type::boolean, value.needs, {value.reg}); }
+  Value negated(const Value& value) {
+    return emit(Op::not_, Type::boolean, value.needs, {value.reg});
+  }
   std::uint32_t name_number(const std::string& name);
   void read(const catalog::Column* column);
 

@@ -131,8 +131,8 @@ Value Compiler::event_call(const Node& node) {
   query.in_session = node.path.front() == "session";
   const bool is_last = what == "last" && !query.in_session;
   if (what != "count" && what != "any" && !is_last) {
-    fail(node, "unknown function '" + node.path.front() + "." + what + "'; there are count(), any()" +
-                   (query.in_session ? "" : " and last()"));
+    fail(node, "unknown function '" + node.path.front() + "." + what +
+                   "'; there are count(), any()" + (query.in_session ? "" : " and last()"));
   }
   if (is_last) query.what = EventQuery::What::last;
   event_arguments(node, query);
@@ -143,7 +143,8 @@ Value Compiler::event_call(const Node& node) {
   program_->queries_.push_back(query);
   const auto table = static_cast<std::uint32_t>(program_->queries_.size() - 1);
   if (what == "any") return emit(Op::event_flag, Type::boolean, needs, {}, nullptr, 0.0, table);
-  return emit(Op::event_number, is_last ? Type::time : Type::number, needs, {}, nullptr, 0.0, table);
+  return emit(Op::event_number, is_last ? Type::time : Type::number, needs, {}, nullptr, 0.0,
+              table);
 }
 
 void Compiler::event_arguments(const Node& node, EventQuery& query) {
@@ -159,8 +160,10 @@ void Compiler::event_arguments(const Node& node, EventQuery& query) {
                                                     : std::nan("");
       if (!(query.within > 0.0)) fail(child, "within is a duration: 10m, 2h, 90d");
     } else if (plain++ == 0) {
-      if (child.shape != Shape::text) fail(child, "the type of event comes first: \"view\", or \"*\"");
-      const auto found = std::ranges::find(kTypes, child.text, &std::pair<std::string_view, EventType>::first);
+      if (child.shape != Shape::text)
+        fail(child, "the type of event comes first: \"view\", or \"*\"");
+      const auto found =
+          std::ranges::find(kTypes, child.text, &std::pair<std::string_view, EventType>::first);
       query.any_type = child.text == "*";
       if (query.any_type) continue;
       if (found == kTypes.end()) {
@@ -171,8 +174,8 @@ void Compiler::event_arguments(const Node& node, EventQuery& query) {
       }
       query.type = found->second;
     } else {
-      const bool is_of_item = value.text.from == TextSource::From::column ||
-                              value.text.from == TextSource::From::id;
+      const bool is_of_item =
+          value.text.from == TextSource::From::column || value.text.from == TextSource::From::id;
       if (plain > 2 || value.kind != Value::Kind::text || value.type != Type::text || !is_of_item)
         fail(child, "the second argument is id or an attribute that is a text");
       query.column = value.text.column;
@@ -186,9 +189,13 @@ Value Compiler::call(const Node& node) {
   const std::string& first = node.path.front();
   if (node.path.size() == 2 && (first == "session" || first == "history")) return event_call(node);
   if (node.path.size() > 1) fail(node, "only session and history have functions of their own");
-  constexpr std::array<std::pair<std::string_view, Op>, 7> kPlain = {{
-      {"abs", Op::abs}, {"round", Op::round}, {"floor", Op::floor}, {"ceil", Op::ceil},
-      {"sqrt", Op::sqrt}, {"log", Op::log}, {"exp", Op::exp}}};
+  constexpr std::array<std::pair<std::string_view, Op>, 7> kPlain = {{{"abs", Op::abs},
+                                                                      {"round", Op::round},
+                                                                      {"floor", Op::floor},
+                                                                      {"ceil", Op::ceil},
+                                                                      {"sqrt", Op::sqrt},
+                                                                      {"log", Op::log},
+                                                                      {"exp", Op::exp}}};
   const auto plain = std::ranges::find(kPlain, first, &std::pair<std::string_view, Op>::first);
   if (plain != kPlain.end()) return numeric_call(node, plain->second);
   if (first == "min" || first == "max") return extreme(node, first == "min" ? Op::min : Op::max);
@@ -223,8 +230,9 @@ Value Compiler::call(const Node& node) {
                 {parts[0].reg, parts[1].reg, parts[2].reg, parts[3].reg});
   }
   const std::vector<std::string> known = {
-      "abs", "age", "ceil", "coalesce", "contains", "ends_with", "exp", "floor", "geo_distance",
-      "if", "log", "max", "min", "round", "size", "sqrt", "starts_with"};
+      "abs", "age",   "ceil",         "coalesce", "contains",   "ends_with",
+      "exp", "floor", "geo_distance", "if",       "log",        "max",
+      "min", "round", "size",         "sqrt",     "starts_with"};
   fail(node, "unknown function '" + first + "'" + did_you_mean(first, known) +
                  " There are: " + joined(known));
 }

@@ -45,8 +45,8 @@ Value Compiler::compare(const Node& node) {
 Value Compiler::compare_texts(const Node& node, Value left, Value right) {
   const bool swaps = node.shape == Shape::gt || node.shape == Shape::ge;
   if (swaps) std::swap(left, right);
-  const bool is_of_item = left.text.from == TextSource::From::column ||
-                          left.text.from == TextSource::From::id;
+  const bool is_of_item =
+      left.text.from == TextSource::From::column || left.text.from == TextSource::From::id;
   const bool is_equality = node.shape == Shape::eq || node.shape == Shape::ne;
   // The item's side stands left, where the codes are looked at.
   if (is_equality && !is_of_item) std::swap(left, right);

@@ -58,28 +58,30 @@ void compare(std::uint8_t* out, const double* a, const double* b, std::size_t n,
 }  // namespace
 
 void Evaluation::begin(const Program& program, const Scope& scope) {
-  const bool is_same = program_ == &program;
+  const bool is_same = number_of_program_ == program.number_;
   program_ = &program;
+  number_of_program_ = program.number_;
   scope_ = scope;
-  is_broadcast_ = false;
+  broadcast_ = 1;
   numbers_.resize(std::max(numbers_.size(), std::size_t{program.numbers_} * kBlock));
   flags_.resize(std::max(flags_.size(), std::size_t{program.flags_} * kBlock));
-  if (!is_same) ready_.assign(program.texts_.size(), {});
-  prepare_texts();
+  if (ready_.size() < program.texts_.size()) ready_.resize(program.texts_.size());
+  prepare_texts(!is_same);
   count_events();
   constexpr std::array<ItemId, 1> kNobody = {kNoItem};
   run(program.once_, kNobody);
 }
 
-void Evaluation::broadcast() {
+/// What no item changes, beside each of `items` items.
+void Evaluation::broadcast(std::size_t items) {
   for (const std::uint16_t reg : program_->kept_numbers_)
-    std::fill_n(number(reg), kBlock, *number(reg));
-  for (const std::uint16_t reg : program_->kept_flags_) std::fill_n(flag(reg), kBlock, *flag(reg));
-  is_broadcast_ = true;
+    std::fill_n(number(reg), items, *number(reg));
+  for (const std::uint16_t reg : program_->kept_flags_) std::fill_n(flag(reg), items, *flag(reg));
+  broadcast_ = items;
 }
 
 void Evaluation::run_block(std::span<const ItemId> items) {
-  if (items.size() > 1 && !is_broadcast_) broadcast();
+  if (items.size() > broadcast_) broadcast(items.size());
   run(program_->each_, items);
 }
 
@@ -93,7 +95,8 @@ void Evaluation::tests(std::span<const ItemId> items, std::span<std::uint8_t> ou
   for (std::size_t at = 0; at < items.size(); at += kBlock) {
     const auto block = items.subspan(at, std::min(kBlock, items.size() - at));
     run_block(block);
-    std::copy_n(flag(program_->result_), block.size(), out.begin() + static_cast<std::ptrdiff_t>(at));
+    std::copy_n(flag(program_->result_), block.size(),
+                out.begin() + static_cast<std::ptrdiff_t>(at));
   }
 }
 
@@ -124,9 +127,7 @@ void Evaluation::to_bitmap(std::size_t items, Bitmap& bits) {
 
 void Evaluation::run(const std::vector<Instruction>& code, std::span<const ItemId> items) {
   for (const Instruction& it : code) {
-    if (it.op >= Op::eq || it.op == Op::constant_flag || it.op == Op::parameter_flag ||
-        it.op == Op::context_flag || it.op == Op::load_flag || it.op == Op::anchor_flag ||
-        it.op == Op::text_test || it.op == Op::number_in || it.op == Op::event_flag) {
+    if (gives_flag(it.op)) {
       run_flags(it, items);
     } else {
       run_numbers(it, items);
@@ -160,7 +161,8 @@ void Evaluation::run_numbers(const Instruction& it, std::span<const ItemId> item
       std::fill_n(out, n, is_known(scope_.anchor) ? it.column->number(scope_.anchor) : kNone);
       break;
     case Op::anchor_time:
-      std::fill_n(out, n, is_known(scope_.anchor) ? to_number(it.column->time(scope_.anchor)) : kNone);
+      std::fill_n(out, n,
+                  is_known(scope_.anchor) ? to_number(it.column->time(scope_.anchor)) : kNone);
       break;
     case Op::text_size:
       fill(out, items, [&](ItemId item) { return set_size(it, item); });
@@ -187,10 +189,14 @@ void Evaluation::run_numbers(const Instruction& it, std::span<const ItemId> item
       combine(out, a, b, n, [](double x, double y) { return finite(std::fmod(x, y)); });
       break;
     case Op::min:
-      combine(out, a, b, n, [](double x, double y) { return x != x || y < x ? (x != x ? x : y) : (y != y ? y : x); });
+      combine(out, a, b, n, [](double x, double y) {
+        return x != x || y < x ? (x != x ? x : y) : (y != y ? y : x);
+      });
       break;
     case Op::max:
-      combine(out, a, b, n, [](double x, double y) { return x != x || y > x ? (x != x ? x : y) : (y != y ? y : x); });
+      combine(out, a, b, n, [](double x, double y) {
+        return x != x || y > x ? (x != x ? x : y) : (y != y ? y : x);
+      });
       break;
     case Op::abs:
       change(out, a, n, [](double x) { return std::abs(x); });

@@ -43,10 +43,11 @@ class Evaluation {
     std::vector<std::string_view> texts;
     std::vector<std::uint32_t> codes;
     bool has_null = false;
-    bool has_left = true;                     // a left side that no item changes is not null
-    std::vector<std::string_view> left;       // and these texts
-    std::vector<std::uint8_t> memo;           // by code: 0, 1, or kUnknown
-    std::vector<std::string> memo_of;         // the texts that it was made for
+    bool asks_item = false;              // the right side has a text of the item's own
+    bool has_left = true;                // a left side that no item changes is not null
+    std::vector<std::string_view> left;  // and these texts
+    std::vector<std::uint8_t> memo;      // by code: 0, 1, or kUnknown
+    std::vector<std::string> memo_of;    // the texts that it was made for
   };
   struct Counted {
     double number = 0.0;
@@ -59,18 +60,23 @@ class Evaluation {
   void run_numbers(const Instruction& it, std::span<const ItemId> items);
   void run_flags(const Instruction& it, std::span<const ItemId> items);
   void run_block(std::span<const ItemId> items);
-  void broadcast();
+  void broadcast(std::size_t items);
 
-  void prepare_texts();
-  void resolve(const TextSource& source, std::vector<std::string_view>& texts, bool& has_null) const;
+  void prepare_texts(bool is_new);
+  void prepare(const TextTest& test, Ready& ready) const;
+  void resolve(const TextSource& source, std::vector<std::string_view>& texts,
+               bool& has_null) const;
+  bool resolve_left(const TextTest& test, Ready& ready) const;
+  [[nodiscard]] bool is_there(const TextSource& source) const;
   std::uint8_t test_text(std::uint32_t table, ItemId item);
-  std::uint8_t test_pair(const TextTest& test, const Ready& ready, ItemId item) const;
+  std::uint8_t test_sides(const TextTest& test, const Ready& ready, ItemId item) const;
+  bool meets(const TextTest& test, const Ready& ready, ItemId item, std::string_view right) const;
+  [[nodiscard]] std::uint32_t code_of(const TextSource& source, ItemId item) const;
   std::uint8_t test_code(const TextTest& test, Ready& ready, std::uint32_t code);
   [[nodiscard]] std::string_view word(const TextSource& source, std::uint32_t code) const;
   double set_size(const Instruction& it, ItemId item) const;
   static std::uint8_t test_set(const TextTest& test, const Ready& ready,
                                std::span<const std::uint32_t> labels);
-  static std::uint8_t test_texts(const TextTest& test, const Ready& ready);
 
   void count_events();
   void count_query(const EventQuery& query, Counted& counted) const;
@@ -83,7 +89,8 @@ class Evaluation {
 
   const Program* program_ = nullptr;
   Scope scope_;
-  bool is_broadcast_ = false;
+  std::uint64_t number_of_program_ = 0;
+  std::size_t broadcast_ = 1;  // items beside which stands what no item changes
   std::vector<double> numbers_;
   std::vector<std::uint8_t> flags_;
   std::vector<Ready> ready_;

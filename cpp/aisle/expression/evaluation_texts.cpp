@@ -24,6 +24,15 @@ std::uint8_t unless_null(bool found, bool has_null) noexcept {
   return found ? 1 : has_null ? kNullFlag : 0;
 }
 
+/// `all`, or null where a text that nobody knows might not have been it.
+std::uint8_t if_known(bool all, bool has_null) noexcept {
+  return !all ? 0 : has_null ? kNullFlag : 1;
+}
+
+bool is_set(const TextSource& source) noexcept {
+  return source.from == From::column && source.column->sets() != nullptr;
+}
+
 bool holds(How how, std::string_view left, std::string_view right) noexcept {
   switch (how) {
     case How::less:
@@ -51,8 +60,9 @@ const Given* Evaluation::find(std::span<const Given> given, std::string_view nam
 namespace {
 
 [[noreturn]] void fail_parameter(std::string_view name, bool is_missing, const char* wanted) {
-  throw ConfigError(is_missing ? "the parameter $" + std::string(name) + " is missing; give it a value"
-                               : "the parameter $" + std::string(name) + " must be " + wanted);
+  throw ConfigError(is_missing
+                        ? "the parameter $" + std::string(name) + " is missing; give it a value"
+                        : "the parameter $" + std::string(name) + " must be " + wanted);
 }
 
 }  // namespace
@@ -118,85 +128,112 @@ void Evaluation::resolve(const TextSource& source, std::vector<std::string_view>
   }
 }
 
-void Evaluation::prepare_texts() {
+void Evaluation::prepare_texts(bool is_new) {
   for (std::size_t table = 0; table < program_->texts_.size(); ++table) {
-    const TextTest& test = program_->texts_[table];
     Ready& ready = ready_[table];
-    ready.texts.clear();
-    ready.codes.clear();
-    ready.left.clear();
-    ready.has_null = false;
-    for (const TextSource& source : test.right) {
-      if (!is_of_item(source.from)) resolve(source, ready.texts, ready.has_null);
-    }
-    if (!is_of_item(test.left.from)) {
-      bool is_null = false;
-      resolve(test.left, ready.left, is_null);
-      ready.has_left = !is_null;
-      continue;
-    }
-    const catalog::Dictionary& words =
-        test.left.from == From::id ? *program_->catalog_->items() : *test.left.column->values();
-    for (const std::string_view text : ready.texts) {
-      const auto code = words.find(text);
-      if (code) ready.codes.push_back(*code);
-    }
-    if (test.how != How::all_of) std::ranges::sort(ready.codes);
-    if (!std::ranges::equal(ready.memo_of, ready.texts)) {
+    if (is_new) {
       ready.memo.clear();
-      ready.memo_of.assign(ready.texts.begin(), ready.texts.end());
+      ready.memo_of.clear();
+    }
+    prepare(program_->texts_[table], ready);
+  }
+}
+
+void Evaluation::prepare(const TextTest& test, Ready& ready) const {
+  ready.texts.clear();
+  ready.codes.clear();
+  ready.left.clear();
+  ready.has_null = false;
+  ready.asks_item = false;
+  for (const TextSource& source : test.right) {
+    if (is_of_item(source.from)) {
+      ready.asks_item = true;
+    } else {
+      resolve(source, ready.texts, ready.has_null);
     }
   }
+  if (!is_of_item(test.left.from)) {
+    ready.has_left = test.how == How::is_null ? is_there(test.left) : resolve_left(test, ready);
+    return;
+  }
+  const catalog::Dictionary& words =
+      test.left.from == From::id ? *program_->catalog_->items() : *test.left.column->values();
+  for (const std::string_view text : ready.texts) {
+    if (const auto code = words.find(text)) ready.codes.push_back(*code);
+  }
+  if (test.how != How::all_of) std::ranges::sort(ready.codes);
+  if (!std::ranges::equal(ready.memo_of, ready.texts)) {
+    ready.memo.clear();
+    ready.memo_of.assign(ready.texts.begin(), ready.texts.end());
+  }
+}
+
+bool Evaluation::resolve_left(const TextTest& test, Ready& ready) const {
+  bool is_null = false;
+  resolve(test.left, ready.left, is_null);
+  return !is_null;
+}
+
+/// Whether a side that no item changes has a value, of whatever type.
+bool Evaluation::is_there(const TextSource& source) const {
+  if (source.from == From::anchor_id) return is_known(scope_.anchor);
+  if (source.from == From::anchor)
+    return is_known(scope_.anchor) && !source.column->is_null(scope_.anchor);
+  if (source.from == From::context) return find(scope_.context, source.text) != nullptr;
+  if (source.from == From::parameter && find(scope_.parameters, source.text) == nullptr)
+    fail_parameter(source.text, true, "");
+  return true;
+}
+
+std::uint32_t Evaluation::code_of(const TextSource& source, ItemId item) const {
+  return source.from == From::id ? value_of(item) : source.column->code(item);
 }
 
 std::uint8_t Evaluation::test_text(std::uint32_t table, ItemId item) {
   const TextTest& test = program_->texts_[table];
   Ready& ready = ready_[table];
-  if (!is_of_item(test.left.from)) {
-    if (!test.right.empty() && is_of_item(test.right.front().from)) {
-      return test_pair(test, ready, item);
-    }
-    return test_texts(test, ready);
-  }
-  const bool is_id = test.left.from == From::id;
-  const std::uint32_t code = is_id ? value_of(item) : test.left.column->code(item);
-  if (test.how == How::is_null) return static_cast<std::uint8_t>(code == catalog::kNullCode);
-  if (code == catalog::kNullCode) return kNullFlag;
-  if (!is_id && test.left.column->sets() != nullptr)
-    return test_set(test, ready, test.left.column->sets()->labels(code));
-  if (!test.right.empty() && is_of_item(test.right.front().from)) return test_pair(test, ready, item);
+  const bool is_left_of_item = is_of_item(test.left.from);
+  const std::uint32_t code = is_left_of_item ? code_of(test.left, item) : 0;
+  const bool is_null = is_left_of_item ? code == catalog::kNullCode : !ready.has_left;
+  if (test.how == How::is_null) return static_cast<std::uint8_t>(is_null);
+  if (is_null) return kNullFlag;
+  if (!is_left_of_item || ready.asks_item) return test_sides(test, ready, item);
+  if (is_set(test.left)) return test_set(test, ready, test.left.column->sets()->labels(code));
   return test_code(test, ready, code);
 }
 
-/// Two sides that both change with the item.
-std::uint8_t Evaluation::test_pair(const TextTest& test, const Ready& ready, ItemId item) const {
-  const auto side = [&](const TextSource& source, std::string_view& text) {
-    if (source.from == From::id) {
-      text = program_->catalog_->items()->name(value_of(item));
-      return true;
-    }
-    if (source.from != From::column) {
-      if (!ready.left.empty()) text = ready.left.front();
-      return !ready.left.empty();
-    }
-    if (source.column->is_null(item)) return false;
-    text = source.column->text(item);
-    return true;
+/// Text by text: for sides that no codes stand for. The left one is not null.
+std::uint8_t Evaluation::test_sides(const TextTest& test, const Ready& ready, ItemId item) const {
+  bool has_null = ready.has_null;
+  bool meets_any = false;
+  bool meets_all = true;
+  const auto ask = [&](std::string_view right) {
+    const bool is_met = meets(test, ready, item, right);
+    meets_any = meets_any || is_met;
+    meets_all = meets_all && is_met;
   };
-  std::string_view left;
-  if (!side(test.left, left)) return kNullFlag;
-  bool has_null = false;
+  std::ranges::for_each(ready.texts, ask);
   for (const TextSource& source : test.right) {
-    std::string_view right;
     if (!is_of_item(source.from)) continue;
-    if (!side(source, right)) {
+    const std::uint32_t code = code_of(source, item);
+    if (code == catalog::kNullCode) {
       has_null = true;
-    } else if (holds(test.how, left, right)) {
-      return 1;
+    } else {
+      ask(word(source, code));
     }
   }
-  const bool found = std::ranges::find(ready.texts, left) != ready.texts.end();
-  return unless_null(found && test.how == How::in, has_null || (ready.has_null && test.how == How::in));
+  return test.how == How::all_of ? if_known(meets_all, has_null) : unless_null(meets_any, has_null);
+}
+
+/// Whether the left text, or one of the left set, is to `right` as the test wants it.
+bool Evaluation::meets(const TextTest& test, const Ready& ready, ItemId item,
+                       std::string_view right) const {
+  const auto is_met = [&](std::string_view left) { return holds(test.how, left, right); };
+  if (!is_of_item(test.left.from)) return std::ranges::any_of(ready.left, is_met);
+  const std::uint32_t code = code_of(test.left, item);
+  if (!is_set(test.left)) return is_met(word(test.left, code));
+  const auto label = test.left.column->values()->find(right);
+  return label && test.left.column->sets()->contains(code, *label);
 }
 
 /// By the code of the left side's text.
@@ -208,10 +245,9 @@ std::uint8_t Evaluation::test_code(const TextTest& test, Ready& ready, std::uint
     return unless_null(found, ready.has_null);
   }
   if (test.how == How::all_of) {
-    const bool is_all = std::ranges::all_of(ready.texts, [&](std::string_view text) {
-      return text == word(test.left, code);
-    });
-    return !is_all ? 0 : ready.has_null ? kNullFlag : 1;
+    const bool is_all = std::ranges::all_of(
+        ready.texts, [&](std::string_view text) { return text == word(test.left, code); });
+    return if_known(is_all, ready.has_null);
   }
   if (ready.has_null) return kNullFlag;
   if (ready.memo.size() <= code) ready.memo.resize(code + code / 2 + 64, kUnknown);
@@ -229,26 +265,11 @@ std::string_view Evaluation::word(const TextSource& source, std::uint32_t code) 
 std::uint8_t Evaluation::test_set(const TextTest& test, const Ready& ready,
                                   std::span<const std::uint32_t> labels) {
   const auto has = [&](std::uint32_t code) { return std::ranges::binary_search(labels, code); };
-  if (test.how == How::any_of) return unless_null(std::ranges::any_of(ready.codes, has), ready.has_null);
-  const bool is_all = ready.codes.size() == ready.texts.size() && std::ranges::all_of(ready.codes, has);
-  return !is_all ? 0 : ready.has_null ? kNullFlag : 1;
-}
-
-/// A left side that no item changes.
-std::uint8_t Evaluation::test_texts(const TextTest& test, const Ready& ready) {
-  if (test.how == How::is_null) return static_cast<std::uint8_t>(!ready.has_left);
-  if (!ready.has_left) return kNullFlag;
-  const auto is_there = [&](std::string_view text) {
-    return std::ranges::find(ready.left, text) != ready.left.end();
-  };
-  if (test.how == How::any_of || test.how == How::in || test.how == How::equal)
-    return unless_null(std::ranges::any_of(ready.texts, is_there), ready.has_null);
-  if (test.how == How::all_of) {
-    const bool is_all = std::ranges::all_of(ready.texts, is_there);
-    return !is_all ? 0 : ready.has_null ? kNullFlag : 1;
-  }
-  if (ready.has_null || ready.left.empty()) return kNullFlag;
-  return static_cast<std::uint8_t>(holds(test.how, ready.left.front(), ready.texts.front()));
+  if (test.how == How::any_of)
+    return unless_null(std::ranges::any_of(ready.codes, has), ready.has_null);
+  const bool is_all =
+      ready.codes.size() == ready.texts.size() && std::ranges::all_of(ready.codes, has);
+  return if_known(is_all, ready.has_null);
 }
 
 double Evaluation::set_size(const Instruction& it, ItemId item) const {
@@ -269,7 +290,8 @@ void Evaluation::count_events() {
 void Evaluation::count_query(const EventQuery& query, Counted& counted) const {
   counted.number = query.what == EventQuery::What::last ? kNone : 0.0;
   counted.by_code.clear();
-  const std::size_t begin = query.in_session ? std::min(scope_.session_begin, scope_.events.size()) : 0;
+  const std::size_t begin =
+      query.in_session ? std::min(scope_.session_begin, scope_.events.size()) : 0;
   const auto events = scope_.events.subspan(begin);
   if (query.what == EventQuery::What::cart_value) {
     counted.number = cart_value(events);
@@ -282,25 +304,19 @@ void Evaluation::count_query(const EventQuery& query, Counted& counted) const {
     }
     if (!query.any_type && event.type != query.type) continue;
     if (query.within > 0.0 && static_cast<double>(scope_.now - event.time) > query.within) continue;
-    if (query.what == EventQuery::What::last) {
-      counted.number = static_cast<double>(event.time);
-      continue;
-    }
+    const bool is_last = query.what == EventQuery::What::last;
     if (query.column == nullptr && !query.by_id) {
-      counted.number += 1.0;
+      counted.number = is_last ? static_cast<double>(event.time) : counted.number + 1.0;
       continue;
     }
     if (!is_known(event.item)) continue;
-    const std::uint32_t code =
-        query.by_id ? value_of(event.item) : query.column->code(event.item);
+    const std::uint32_t code = query.by_id ? value_of(event.item) : query.column->code(event.item);
     if (code == catalog::kNullCode) continue;
     const auto found =
         std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
-    if (found == counted.by_code.end()) {
-      counted.by_code.emplace_back(code, 1.0);
-    } else {
-      found->second += 1.0;
-    }
+    double& entry = found == counted.by_code.end() ? counted.by_code.emplace_back(code, 0.0).second
+                                                   : found->second;
+    entry = is_last ? static_cast<double>(event.time) : entry + 1.0;
   }
 }
 
@@ -311,7 +327,7 @@ double Evaluation::counted(std::uint32_t table, ItemId item) const {
   const std::uint32_t code = query.by_id ? value_of(item) : query.column->code(item);
   const auto found =
       std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
-  return found == counted.by_code.end() ? 0.0 : found->second;
+  return found == counted.by_code.end() ? counted.number : found->second;
 }
 
 /// What lies in the cart: put in, not taken out, not bought.
@@ -320,8 +336,8 @@ double Evaluation::cart_value(std::span<const Event> events) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (events[i].type != EventType::cart || std::isnan(events[i].value)) continue;
     const bool has_left = std::ranges::any_of(events.subspan(i + 1), [&](const Event& later) {
-      return later.item == events[i].item && (later.type == EventType::remove_from_cart ||
-                                              later.type == EventType::purchase);
+      return later.item == events[i].item &&
+             (later.type == EventType::remove_from_cart || later.type == EventType::purchase);
     });
     if (!has_left) sum += double{events[i].value};
   }

@@ -32,8 +32,8 @@ std::string message_of(std::string_view text, Span place, const std::string& pro
   const std::size_t from = column > kWidest / 2 ? column - kWidest / 2 : 0;
   const std::string_view shown =
       text.substr(line.begin, line.end - line.begin).substr(from, kWidest);
-  const std::size_t marks =
-      std::max<std::size_t>(1, std::min(place.length, shown.size() - std::min(shown.size(), column - from)));
+  const std::size_t marks = std::max<std::size_t>(
+      1, std::min(place.length, shown.size() - std::min(shown.size(), column - from)));
   return std::to_string(line.number) + ":" + std::to_string(column + 1) + ": " + problem + "\n  " +
          std::string(shown) + "\n  " + std::string(column - from, ' ') + std::string(marks, '^');
 }
@@ -79,7 +79,7 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
       nearest = &one;
     }
   }
-  return nearest == nullptr ? "" : ", did you mean '" + *nearest + "'?";
+  return nearest == nullptr ? "." : ", did you mean '" + *nearest + "'?";
 }
 
 }  // namespace aisle::expression

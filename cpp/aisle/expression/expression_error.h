@@ -41,7 +41,7 @@ class ExpressionError : public ConfigError {
   std::size_t column_ = 1;
 };
 
-/// The known name nearest to `name` as ", did you mean 'x'?", or nothing.
+/// The known name nearest to `name` as ", did you mean 'x'?", or a full stop.
 [[nodiscard]] std::string did_you_mean(std::string_view name,
                                        const std::vector<std::string>& known);
 

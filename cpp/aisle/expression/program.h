@@ -22,7 +22,7 @@ namespace aisle::expression {
 enum class Type : std::uint8_t { boolean, number, text, time, duration, texts, unknown };
 [[nodiscard]] std::string_view name_of(Type type) noexcept;
 
-/// What a result hangs on beside the items' columns.
+/// What a result hangs on.
 struct Needs {
   bool item = false;  ///< Any column, the id, or what the visitor did with this item.
   bool now = false;
@@ -73,22 +73,27 @@ struct EventQuery {
   bool in_session = true;  ///< Else in all that is kept.
   bool any_type = true;
   EventType type = EventType::view;
-  double within = 0.0;  ///< Microseconds; 0: any time.
+  double within = 0.0;                      ///< Microseconds; 0: any time.
   const catalog::Column* column = nullptr;  ///< Events whose item has this item's value.
   bool by_id = false;                       ///< Events of this very item.
 };
 
 enum class Op : std::uint8_t {
   // clang-format off
-  constant, constant_flag, now, parameter_number, parameter_flag, context_number, context_flag,
-  load_number, load_time, load_flag, anchor_number, anchor_time, anchor_flag,
-  text_test, text_size, number_in, event_number, event_flag,
+  // These give numbers:
+  constant, now, parameter_number, context_number, load_number, load_time, anchor_number,
+  anchor_time, text_size, event_number,
   negate, plus, minus, times, divide, modulo, min, max,
-  abs, round, floor, ceil, sqrt, log, exp, distance,
+  abs, round, floor, ceil, sqrt, log, exp, distance, select_number, coalesce_number,
+  // These give flags:
+  constant_flag, parameter_flag, context_flag, load_flag, anchor_flag,
+  text_test, number_in, event_flag,
   eq, ne, lt, le, flag_eq, flag_ne, and_, or_, not_, number_is_null, flag_is_null,
-  select_number, select_flag, coalesce_number, coalesce_flag,
+  select_flag, coalesce_flag,
   // clang-format on
 };
+
+[[nodiscard]] constexpr bool gives_flag(Op op) noexcept { return op >= Op::constant_flag; }
 
 /// Registers are numbered: numbers (times and durations are microseconds) and flags apart.
 struct Instruction {
@@ -125,12 +130,13 @@ class Program : public std::enable_shared_from_this<Program> {
 
   void split(std::shared_ptr<const Program> fixed, std::shared_ptr<const Program> rest);
 
+  std::uint64_t number_ = 0;  ///< Another one for each program, unlike its address.
   Type type_ = Type::boolean;
   Needs needs_;
   const catalog::Catalog* catalog_ = nullptr;
   std::vector<const catalog::Column*> columns_;
-  std::vector<Instruction> once_;  ///< Before the first item: what no item changes.
-  std::vector<Instruction> each_;  ///< For every block of items.
+  std::vector<Instruction> once_;            ///< Before the first item: what no item changes.
+  std::vector<Instruction> each_;            ///< For every block of items.
   std::vector<std::uint16_t> kept_numbers_;  ///< Registers that `once_` fills.
   std::vector<std::uint16_t> kept_flags_;
   std::uint16_t numbers_ = 0;

@@ -42,7 +42,7 @@ class Parser {
     if (!take(token)) fail(now().place, "expected " + what + " here");
   }
   Id add(Shape shape, Span place, std::vector<Id> children = {}) {
-    if (tree_.nodes.size() >= kMostNodes + kLongestList) {
+    if (tree_.nodes.size() - listed_ >= kMostNodes) {
       fail(place, "the expression has too many parts, at most 4,096");
     }
     Node node;
@@ -255,11 +255,12 @@ class Parser {
   }
 
   Id list(std::size_t begin) {
+    const Deeper deeper(*this);
     std::vector<Id> values;
     while (now().token != Token::close) {
       if (!values.empty()) need(Token::comma, ", or ]");
-      if (values.size() >= kLongestList) fail(now().place, "a list has at most 10,000 values");
       values.push_back(sum());
+      ++listed_;
     }
     ++at_;
     return add(Shape::list, from(begin), std::move(values));
@@ -269,6 +270,7 @@ class Parser {
   std::vector<Lexeme> tokens_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
+  std::size_t listed_ = 0;  // values of lists, which the text's length bounds
   Tree tree_;
 };
 

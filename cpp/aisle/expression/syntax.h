@@ -29,11 +29,11 @@ enum class Shape : std::uint8_t {
 struct Node {
   Shape shape = Shape::null;
   Span place;
-  double number = 0.0;                 ///< Of numbers, durations and booleans.
-  std::string text;                    ///< Of texts and parameters.
-  std::vector<std::string> path;       ///< Of names and calls: session.count is two.
+  double number = 0.0;                  ///< Of numbers, durations and booleans.
+  std::string text;                     ///< Of texts and parameters.
+  std::vector<std::string> path;        ///< Of names and calls: session.count is two.
   std::vector<std::uint32_t> children;  ///< Numbers of nodes.
-  std::vector<std::string> labels;     ///< Of a call's arguments: "within", or empty.
+  std::vector<std::string> labels;      ///< Of a call's arguments: "within", or empty.
 };
 
 struct Tree {
@@ -42,8 +42,7 @@ struct Tree {
 };
 
 inline constexpr std::size_t kDeepest = 64;
-inline constexpr std::size_t kMostNodes = 4096;
-inline constexpr std::size_t kLongestList = 10'000;
+inline constexpr std::size_t kMostNodes = 4096;  ///< A value of a list counts as none.
 
 /// @throws ExpressionError where the text is no expression, or too deep or too large.
 [[nodiscard]] Tree parse(std::string_view text);

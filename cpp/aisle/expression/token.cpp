@@ -15,10 +15,20 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<std::pair<std::string_view, Token>, 14> kWords = {{
-    {"and", Token::and_}, {"or", Token::or_}, {"not", Token::not_}, {"in", Token::in},
-    {"between", Token::between}, {"is", Token::is}, {"null", Token::null},
-    {"true", Token::true_}, {"false", Token::false_}, {"any", Token::any}, {"all", Token::all},
-    {"none", Token::none}, {"of", Token::of}, {"if", Token::if_},
+    {"and", Token::and_},
+    {"or", Token::or_},
+    {"not", Token::not_},
+    {"in", Token::in},
+    {"between", Token::between},
+    {"is", Token::is},
+    {"null", Token::null},
+    {"true", Token::true_},
+    {"false", Token::false_},
+    {"any", Token::any},
+    {"all", Token::all},
+    {"none", Token::none},
+    {"of", Token::of},
+    {"if", Token::if_},
 }};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -44,13 +54,13 @@ class Lexer {
 
   std::vector<Lexeme> run() {
     if (text_.size() > kLongestText) {
-      fail({kLongestText, 1}, "an expression has at most 16,384 bytes, this one has " +
-                                  std::to_string(text_.size()));
+      fail({kLongestText, 1},
+           "an expression has at most 16,384 bytes, this one has " + std::to_string(text_.size()));
     }
     std::vector<Lexeme> found;
     for (;;) {
-      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' ||
-                                    text_[at_] == '\n' || text_[at_] == '\r')) {
+      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
+                                    text_[at_] == '\r')) {
         ++at_;
       }
       found.push_back(next());
@@ -185,6 +195,27 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
+bool is_date(int year, int month, int day) {
+  constexpr std::array<int, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (month < 1 || month > 12 || day < 1) return false;
+  const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  if (month == 2 && day == 29) return is_leap;
+  return day <= kDays[static_cast<std::size_t>(month - 1)];
+}
+
+/// The digits behind a decimal point, at most six of them, as microseconds; false when there is
+/// none.
+bool fraction(std::string_view& text, double& microseconds) {
+  double unit = static_cast<double>(kSecond);
+  std::size_t count = 0;
+  for (; count < text.size() && count < 6 && is_digit(text[count]); ++count) {
+    unit /= 10.0;
+    microseconds += unit * (text[count] - '0');
+  }
+  text.remove_prefix(count);
+  return count != 0;
+}
+
 /// Days since 1970 of a date of the Gregorian calendar (H. Hinnant's days_from_civil).
 std::int64_t days_of(int year, int month, int day) {
   year -= month <= 2 ? 1 : 0;
@@ -225,10 +256,11 @@ double time_of(std::string_view text) noexcept {
   int month = 0;
   int day = 0;
   if (!digits(text, 4, year) || !take(text, '-') || !digits(text, 2, month) || !take(text, '-') ||
-      !digits(text, 2, day) || month < 1 || month > 12 || day < 1 || day > 31) {
+      !digits(text, 2, day) || !is_date(year, month, day)) {
     return kNone;
   }
   double seconds = 0.0;
+  double microseconds = 0.0;
   int zone_minutes = 0;
   if (!text.empty()) {
     int hour = 0;
@@ -238,13 +270,17 @@ double time_of(std::string_view text) noexcept {
         !digits(text, 2, minute)) {
       return kNone;
     }
-    if (take(text, ':') && !digits(text, 2, second)) return kNone;
+    if (take(text, ':')) {
+      if (!digits(text, 2, second)) return kNone;
+      if (take(text, '.') && !fraction(text, microseconds)) return kNone;
+    }
     seconds = hour * 3600.0 + minute * 60.0 + second;
     if (hour > 23 || minute > 59 || second > 60 || !zone(text, zone_minutes)) return kNone;
   }
   return (static_cast<double>(days_of(year, month, day)) * 86400.0 + seconds -
           zone_minutes * 60.0) *
-         static_cast<double>(kSecond);
+             static_cast<double>(kSecond) +
+         microseconds;
 }
 
 }  // namespace aisle::expression
