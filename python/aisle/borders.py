@@ -1,9 +1,9 @@
-"""What the core's engine takes: a log in arrays, options in its own units."""
+"""What lies between `Engine` and the core's: names, options in its units, a log in arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,28 @@ if TYPE_CHECKING:
     from aisle.events import Events
 
 LONGEST = 1e10  # seconds; some 300 years
+OUTCOMES = (
+    "accepted",
+    "reordered",
+    "duplicate",
+    "late",
+    "future",
+    "item_limit",
+    "no_consent",
+    "no_item",
+)
+WORK = (
+    "observe",
+    "observe_many",
+    "recommend",
+    "recommend_many",
+    "forget",
+    "update_items",
+    "update_vectors",
+    "swap",
+    "_replay",
+)
+SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone
 SPANS = ("idle_gap", "time_to_live", "max_lateness", "max_future")
 
 
@@ -63,3 +85,8 @@ def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
 def values_of(events: Events) -> npt.NDArray[np.float32] | None:
     """What the events are worth, None where the log does not say."""
     return None if events.value is None else np.ascontiguousarray(events.value, dtype=np.float32)
+
+
+def closed(*given: object, **named: object) -> NoReturn:
+    """Every call of a closed engine."""
+    raise ConfigError("this engine is closed: aisle.Engine(bundle) makes another")

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import ConfigError
 from aisle.attributes import add_items, as_items, carry_over
-from aisle.borders import columns_of, options_of, values_of
+from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of, values_of
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
 from aisle.filters import as_text
@@ -30,28 +30,6 @@ if TYPE_CHECKING:
 
 Id = str | int
 Time = int | str | datetime | np.datetime64
-OUTCOMES = (
-    "accepted",
-    "reordered",
-    "duplicate",
-    "late",
-    "future",
-    "item_limit",
-    "no_consent",
-    "no_item",
-)
-WORK = (
-    "observe",
-    "observe_many",
-    "recommend",
-    "recommend_many",
-    "forget",
-    "update_items",
-    "update_vectors",
-    "swap",
-    "_replay",
-)
-SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone
 
 
 class Engine(_core.Engine):
@@ -205,7 +183,9 @@ class Engine(_core.Engine):
             rows without an item, ``no_consent`` those whose ``consent`` column does not say yes.
             The arrays of ``events`` must not change during the call.
         """
-        counts = self.observe_columns(*columns_of(events), values_of(events), consent_of(events), learn)
+        counts = self.observe_columns(
+            *columns_of(events), values_of(events), consent_of(events), learn
+        )
         return {name: int(n) for name, n in zip(OUTCOMES, counts, strict=True) if n}
 
     def update_items(self, table: Any, *, id: str | None = None) -> int:  # noqa: A002
@@ -294,7 +274,7 @@ class Engine(_core.Engine):
 
     def close(self) -> None:
         """Give up the engine; a context manager does it at its end. Later calls are refused."""
-        self.__dict__.update(dict.fromkeys(WORK, _closed))
+        self.__dict__.update(dict.fromkeys(WORK, closed))
 
     def __enter__(self) -> Self:
         return self
@@ -341,10 +321,6 @@ class Engine(_core.Engine):
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The loop of :func:`aisle.evaluate.replay`, inside the core."""
         return self.replay(*columns_of(events), rows, following, k, learn, None)
-
-
-def _closed(*given: object, **named: object) -> NoReturn:
-    raise ConfigError("this engine is closed: aisle.Engine(bundle) makes another")
 
 
 def _given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
