@@ -6,12 +6,13 @@ import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
+from aisle.notebook import facts_table
 from aisle._core import ConfigError
 
 WORDS = {
@@ -70,6 +71,21 @@ class SlateItem:
             return ["fills the slate: popular here"]
         by_rank = sorted(self.sources.items(), key=lambda one: one[1][0])
         return [f"{WORDS[name]} (place {rank})" for name, (rank, _) in by_rank]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        sources = {
+            name: {"place": int(rank), "share": float(share)}
+            for name, (rank, share) in self.sources.items()
+        }
+        told = {"item": self.item, "score": self.score, "place": self.place}
+        return {**told, "reasons": self.reasons, "sources": sources}
+
+    def _repr_html_(self) -> str:
+        return facts_table(
+            f"{self.item}, place {self.place}",
+            {"score": f"{self.score:.3f}", "why": "; ".join(self.reasons)},
+        )
 
 
 class Slate:
@@ -147,11 +163,21 @@ class Slate:
             "not_found": "no source brought it: it has little to do with this session",
         }[outcome]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON: the id, the places with their reasons, the trace."""
+        return {"id": self.id, "items": [one.to_dict() for one in self], "trace": self.trace}
+
     def __len__(self) -> int:
         return len(self._answer)
 
-    def __getitem__(self, place: int) -> SlateItem:
+    @overload
+    def __getitem__(self, place: int) -> SlateItem: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[SlateItem]: ...
+    def __getitem__(self, place: int | slice) -> SlateItem | list[SlateItem]:
         size = len(self)
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(size))]
         at = place + size if place < 0 else place
         if not 0 <= at < size:
             raise IndexError(f"the slate has {size} places, there is no place {place}")

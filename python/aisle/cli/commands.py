@@ -38,12 +38,11 @@ def run_fit(args: argparse.Namespace) -> Answer:
 def run_evaluate(args: argparse.Namespace) -> Answer:
     """Fit one model and rank all items after every event of a test log."""
     make = _model(args.model)
-    options = _options(args.set)
-    try:
-        model = make(**options)
-    except TypeError as error:
-        raise BadArgumentError(f"{args.model}: {error}") from None
-    model = model.fit(read_log(args.log, args.format))
+    options, known = _options(args.set), make().get_params()
+    for name in options:
+        if name not in known:
+            raise BadArgumentError(unknown("parameter", name, known, of=args.model))
+    model = make(**options).fit(read_log(args.log, args.format))
     test = read_log([args.test], args.format)
     report = aisle.evaluate.next_item(model, test, k=args.k, progress=sys.stderr.isatty())
     return Answer(report.to_dict(), str(report))
@@ -63,13 +62,8 @@ def run_recommend(args: argparse.Namespace) -> Answer:
             placement=args.placement,
             where=args.where,
         )
-        items, scores = list(slate.items), [float(score) for score in slate.scores]
-    rows = [{"item": item, "score": score} for item, score in zip(items, scores, strict=True)]
-    lines = [
-        f"{place:3d}  {score:10.4f}  {item}"
-        for place, (item, score) in enumerate(zip(items, scores, strict=True), 1)
-    ]
-    return Answer({"items": rows, "id": slate.id}, "\n".join(lines) or "nothing to recommend")
+        lines = [f"{one.place:3d}  {one.score:10.4f}  {one.item}" for one in slate]
+    return Answer(slate.to_dict(), "\n".join(lines) or "nothing to recommend")
 
 
 def run_replay(args: argparse.Namespace) -> Answer:
