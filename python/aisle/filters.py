@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from aisle._core import ConfigError
+from aisle.events.times import micros_of
 from aisle.names import unknown
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ def as_text(catalog: _core.Catalog, where: Mapping[str, Any]) -> str:
     if not isinstance(where, Mapping):
         raise ConfigError(f"where is a text or a dict of conditions, got {where!r}")
     kinds = catalog.columns()
+    if where and not kinds:
+        raise ConfigError(
+            f"where asks for {next(iter(where))!r}, but the items have no attributes: give them "
+            "to fit (items=) or to update_items"
+        )
     parts = []
     for name, wanted in where.items():
         if name not in kinds:
@@ -55,6 +61,8 @@ def _condition(name: str, kind: str, wanted: Any) -> str:
         return column if wanted else f"not {column}"
     if kind in ("number", "time") and isinstance(wanted, tuple) and len(wanted) == 2:
         low, high = (None if bound is None else _literal(name, kind, bound) for bound in wanted)
+        if None not in wanted and _as_number(kind, wanted[0]) > _as_number(kind, wanted[1]):
+            raise ConfigError(f"{name}: the lower bound comes first, got {wanted!r}")
         bounds = [f"{column} >= {low}"] * (low is not None)
         bounds += [f"{column} <= {high}"] * (high is not None)
         return f"({' and '.join(bounds) or f'{column} is not null'})"
@@ -64,6 +72,10 @@ def _condition(name: str, kind: str, wanted: Any) -> str:
     if isinstance(wanted, list | set | frozenset):
         return f"{column} in [{_listed(name, kind, wanted)}]" if wanted else "false"
     return f"{column} == {_literal(name, kind, wanted)}"
+
+
+def _as_number(kind: str, bound: Any) -> float:
+    return float(micros_of(bound)) if kind == "time" else float(bound)
 
 
 def _listed(name: str, kind: str, values: Iterable[Any]) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle.notebook import facts_table
 from aisle._core import ConfigError
+from aisle.notebook import facts_table
 
 WORDS = {
     "knn": "in sessions like this one",
