@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from aisle import _core
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-WORDS = frozenset(["and", "or", "not", "in", "between", "is", "null", "true", "false", "any", "all", "none", "of", "if", "now"])
+WORDS = frozenset(
+    ("and", "or", "not", "in", "between", "is", "null", "true", "false")
+    + ("any", "all", "none", "of", "if", "now")
+)
 
 
 def as_text(catalog: _core.Catalog, where: Mapping[str, Any]) -> str:
@@ -75,7 +78,8 @@ def _condition(name: str, kind: str, wanted: Any) -> str:
 
 
 def _as_number(kind: str, bound: Any) -> float:
-    return float(micros_of(bound)) if kind == "time" else float(bound)
+    is_written = kind == "time" and isinstance(bound, str | date)
+    return float(micros_of(bound)) if is_written else float(bound)
 
 
 def _listed(name: str, kind: str, values: Iterable[Any]) -> str:
