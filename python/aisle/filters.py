@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 WORDS = frozenset(
-    ("and", "or", "not", "in", "between", "is", "null", "true", "false")
-    + ("any", "all", "none", "of", "if", "now")
+    (
+        *("and", "or", "not", "in", "between", "is", "null", "true", "false"),
+        *("any", "all", "none", "of", "if", "now"),
+    )
 )
 
 
