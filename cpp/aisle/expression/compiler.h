@@ -45,6 +45,8 @@ class Compiler {
   [[noreturn]] void fail(const Node& node, const std::string& problem) const;
   [[nodiscard]] const Node& at(Id id) const { return tree_.nodes[id]; }
 
+  [[nodiscard]] std::vector<Id> conjuncts_of(std::span<const Id> roots, Type wanted) const;
+  void add_step(Id conjunct);
   void compile_node(Id id);
   Value leaf(const Node& node);
   Value name(const Node& node);

@@ -56,19 +56,25 @@ class Evaluation {
 
   double* number(std::uint16_t reg) { return numbers_.data() + std::size_t{reg} * kBlock; }
   std::uint8_t* flag(std::uint16_t reg) { return flags_.data() + std::size_t{reg} * kBlock; }
-  void run(const std::vector<Instruction>& code, std::span<const ItemId> items);
-  void run_numbers(const Instruction& it, std::span<const ItemId> items);
-  void run_flags(const Instruction& it, std::span<const ItemId> items);
+  void run(std::span<const Instruction> code, std::span<const ItemId> items);
+  void run_loads(const Instruction& it, std::span<const ItemId> items);
+  void run_arithmetic(const Instruction& it, std::size_t n);
+  static void run_function(Op op, const double* a, double* out, std::size_t n);
+  void run_tests(const Instruction& it, std::span<const ItemId> items);
+  void run_logic(const Instruction& it, std::size_t n);
   void run_block(std::span<const ItemId> items);
   void broadcast(std::size_t items);
+  std::size_t select(std::size_t count);
+  std::size_t keep_true(std::uint16_t reg, std::size_t count);
 
   void prepare_texts(bool is_new);
   void prepare(const TextTest& test, Ready& ready) const;
-  void resolve(const TextSource& source, std::vector<std::string_view>& texts,
+  void resolve(const TextSource& source, bool takes_list, std::vector<std::string_view>& texts,
                bool& has_null) const;
   bool resolve_left(const TextTest& test, Ready& ready) const;
   [[nodiscard]] bool is_there(const TextSource& source) const;
-  std::uint8_t test_text(std::uint32_t table, ItemId item);
+  void test_texts(std::uint32_t table, std::span<const ItemId> items, std::uint8_t* out);
+  std::uint8_t test_text(const TextTest& test, Ready& ready, ItemId item);
   std::uint8_t test_sides(const TextTest& test, const Ready& ready, ItemId item) const;
   bool meets(const TextTest& test, const Ready& ready, ItemId item, std::string_view right) const;
   [[nodiscard]] std::uint32_t code_of(const TextSource& source, ItemId item) const;
@@ -83,6 +89,8 @@ class Evaluation {
   double counted(std::uint32_t table, ItemId item) const;
   static double cart_value(std::span<const Event> events);
 
+  [[noreturn]] static void fail_parameter(std::string_view name, bool is_missing,
+                                          const char* wanted);
   [[nodiscard]] const Given* find(std::span<const Given> given, std::string_view name) const;
   double given_number(const Instruction& it) const;
   std::uint8_t given_flag(const Instruction& it) const;

@@ -1,12 +1,10 @@
-// Texts, sets of texts, what the caller gave, and what the visitor did.
+// Texts and sets of texts.
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <string>
 
-#include "aisle/base/error.h"
 #include "aisle/expression/evaluation.h"
-#include "aisle/expression/token.h"
 
 namespace aisle::expression {
 namespace {
@@ -15,6 +13,7 @@ using From = TextSource::From;
 using How = TextTest::How;
 
 constexpr std::uint8_t kUnknown = 255;
+constexpr std::uint32_t kNoCode = catalog::kNullCode - 1;  // of no text
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 bool is_of_item(From from) noexcept { return from == From::column || from == From::id; }
@@ -52,53 +51,9 @@ bool holds(How how, std::string_view left, std::string_view right) noexcept {
 
 }  // namespace
 
-const Given* Evaluation::find(std::span<const Given> given, std::string_view name) const {
-  const auto found = std::ranges::find(given, name, &Given::name);
-  return found == given.end() || found->kind == Given::Kind::null ? nullptr : &*found;
-}
-
-namespace {
-
-[[noreturn]] void fail_parameter(std::string_view name, bool is_missing, const char* wanted) {
-  throw ConfigError(is_missing
-                        ? "the parameter $" + std::string(name) + " is missing; give it a value"
-                        : "the parameter $" + std::string(name) + " must be " + wanted);
-}
-
-}  // namespace
-
-double Evaluation::given_number(const Instruction& it) const {
-  const bool is_parameter = it.op == Op::parameter_number;
-  const std::string& name = program_->names_[it.table];
-  const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, name);
-  const auto type = static_cast<Type>(static_cast<int>(it.number));
-  double found = kNone;
-  if (given != nullptr && given->kind == Given::Kind::number) found = given->number;
-  if (given != nullptr && given->kind == Given::Kind::text) {
-    if (type == Type::time) found = time_of(given->text);
-    if (type == Type::duration) found = duration_of(given->text);
-  }
-  if (is_parameter && std::isnan(found)) {
-    fail_parameter(name, given == nullptr,
-                   type == Type::number ? "a number"
-                   : type == Type::time ? "a time, for example \"2026-11-27\""
-                                        : "a duration, for example \"90d\"");
-  }
-  return std::isfinite(found) ? found : kNone;
-}
-
-std::uint8_t Evaluation::given_flag(const Instruction& it) const {
-  const bool is_parameter = it.op == Op::parameter_flag;
-  const std::string& name = program_->names_[it.table];
-  const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, name);
-  const bool is_flag = given != nullptr && given->kind == Given::Kind::flag;
-  if (is_parameter && !is_flag) fail_parameter(name, given == nullptr, "true or false");
-  return is_flag ? static_cast<std::uint8_t>(given->number != 0.0) : kNullFlag;
-}
-
 /// The texts of a side that no item changes; none and `has_null` where it is null.
-void Evaluation::resolve(const TextSource& source, std::vector<std::string_view>& texts,
-                         bool& has_null) const {
+void Evaluation::resolve(const TextSource& source, bool takes_list,
+                         std::vector<std::string_view>& texts, bool& has_null) const {
   const ItemId anchor = scope_.anchor;
   if (source.from == From::literal) {
     texts.push_back(source.text);
@@ -116,10 +71,11 @@ void Evaluation::resolve(const TextSource& source, std::vector<std::string_view>
     const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, source.text);
     if (given != nullptr && given->kind == Given::Kind::text) {
       texts.push_back(given->text);
-    } else if (given != nullptr && given->kind == Given::Kind::texts) {
+    } else if (takes_list && given != nullptr && given->kind == Given::Kind::texts) {
       texts.insert(texts.end(), given->texts.begin(), given->texts.end());
     } else if (is_parameter) {
-      fail_parameter(source.text, given == nullptr, "a text or a list of texts");
+      fail_parameter(source.text, given == nullptr,
+                     takes_list ? "a text or a list of texts" : "a text");
     } else {
       has_null = true;
     }
@@ -145,11 +101,12 @@ void Evaluation::prepare(const TextTest& test, Ready& ready) const {
   ready.left.clear();
   ready.has_null = false;
   ready.asks_item = false;
+  const bool is_set_test = test.how == How::any_of || test.how == How::all_of;
   for (const TextSource& source : test.right) {
     if (is_of_item(source.from)) {
       ready.asks_item = true;
     } else {
-      resolve(source, ready.texts, ready.has_null);
+      resolve(source, is_set_test || test.how == How::in, ready.texts, ready.has_null);
     }
   }
   if (!is_of_item(test.left.from)) {
@@ -170,7 +127,9 @@ void Evaluation::prepare(const TextTest& test, Ready& ready) const {
 
 bool Evaluation::resolve_left(const TextTest& test, Ready& ready) const {
   bool is_null = false;
-  resolve(test.left, ready.left, is_null);
+  const bool takes_list =
+      test.how == How::any_of || test.how == How::all_of || test.how == How::size;
+  resolve(test.left, takes_list, ready.left, is_null);
   return !is_null;
 }
 
@@ -180,6 +139,7 @@ bool Evaluation::is_there(const TextSource& source) const {
   if (source.from == From::anchor)
     return is_known(scope_.anchor) && !source.column->is_null(scope_.anchor);
   if (source.from == From::context) return find(scope_.context, source.text) != nullptr;
+  if (source.from == From::nothing) return false;
   if (source.from == From::parameter && find(scope_.parameters, source.text) == nullptr)
     fail_parameter(source.text, true, "");
   return true;
@@ -189,9 +149,26 @@ std::uint32_t Evaluation::code_of(const TextSource& source, ItemId item) const {
   return source.from == From::id ? value_of(item) : source.column->code(item);
 }
 
-std::uint8_t Evaluation::test_text(std::uint32_t table, ItemId item) {
+void Evaluation::test_texts(std::uint32_t table, std::span<const ItemId> items, std::uint8_t* out) {
   const TextTest& test = program_->texts_[table];
   Ready& ready = ready_[table];
+  const bool is_one_code = test.left.from == From::column && test.left.column->has_codes() &&
+                           !ready.asks_item && !ready.has_null && ready.codes.size() <= 2 &&
+                           (test.how == How::equal || test.how == How::in);
+  if (is_one_code) {  // the common case: brand == 'acme'
+    const std::uint32_t first = ready.codes.empty() ? kNoCode : ready.codes.front();
+    const std::uint32_t last = ready.codes.empty() ? kNoCode : ready.codes.back();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::uint32_t code = test.left.column->code(items[i]);
+      const bool is_null = code == catalog::kNullCode;
+      out[i] = static_cast<std::uint8_t>((code == first || code == last) + 2 * is_null);
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) out[i] = test_text(test, ready, items[i]);
+}
+
+std::uint8_t Evaluation::test_text(const TextTest& test, Ready& ready, ItemId item) {
   const bool is_left_of_item = is_of_item(test.left.from);
   const std::uint32_t code = is_left_of_item ? code_of(test.left, item) : 0;
   const bool is_null = is_left_of_item ? code == catalog::kNullCode : !ready.has_left;
@@ -279,69 +256,6 @@ double Evaluation::set_size(const Instruction& it, ItemId item) const {
   const std::uint32_t code = it.column->code(item);
   return code == catalog::kNullCode ? kNone
                                     : static_cast<double>(it.column->sets()->labels(code).size());
-}
-
-void Evaluation::count_events() {
-  if (counted_.size() < program_->queries_.size()) counted_.resize(program_->queries_.size());
-  for (std::size_t i = 0; i < program_->queries_.size(); ++i)
-    count_query(program_->queries_[i], counted_[i]);
-}
-
-void Evaluation::count_query(const EventQuery& query, Counted& counted) const {
-  counted.number = query.what == EventQuery::What::last ? kNone : 0.0;
-  counted.by_code.clear();
-  const std::size_t begin =
-      query.in_session ? std::min(scope_.session_begin, scope_.events.size()) : 0;
-  const auto events = scope_.events.subspan(begin);
-  if (query.what == EventQuery::What::cart_value) {
-    counted.number = cart_value(events);
-    return;
-  }
-  for (const Event& event : events) {
-    if (query.what == EventQuery::What::length) {
-      counted.number += shows_interest(event.type) ? 1.0 : 0.0;
-      continue;
-    }
-    if (!query.any_type && event.type != query.type) continue;
-    if (query.within > 0.0 && static_cast<double>(scope_.now - event.time) > query.within) continue;
-    const bool is_last = query.what == EventQuery::What::last;
-    if (query.column == nullptr && !query.by_id) {
-      counted.number = is_last ? static_cast<double>(event.time) : counted.number + 1.0;
-      continue;
-    }
-    if (!is_known(event.item)) continue;
-    const std::uint32_t code = query.by_id ? value_of(event.item) : query.column->code(event.item);
-    if (code == catalog::kNullCode) continue;
-    const auto found =
-        std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
-    double& entry = found == counted.by_code.end() ? counted.by_code.emplace_back(code, 0.0).second
-                                                   : found->second;
-    entry = is_last ? static_cast<double>(event.time) : entry + 1.0;
-  }
-}
-
-double Evaluation::counted(std::uint32_t table, ItemId item) const {
-  const EventQuery& query = program_->queries_[table];
-  const Counted& counted = counted_[table];
-  if (query.column == nullptr && !query.by_id) return counted.number;
-  const std::uint32_t code = query.by_id ? value_of(item) : query.column->code(item);
-  const auto found =
-      std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
-  return found == counted.by_code.end() ? counted.number : found->second;
-}
-
-/// What lies in the cart: put in, not taken out, not bought.
-double Evaluation::cart_value(std::span<const Event> events) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (events[i].type != EventType::cart || std::isnan(events[i].value)) continue;
-    const bool has_left = std::ranges::any_of(events.subspan(i + 1), [&](const Event& later) {
-      return later.item == events[i].item &&
-             (later.type == EventType::remove_from_cart || later.type == EventType::purchase);
-    });
-    if (!has_left) sum += double{events[i].value};
-  }
-  return sum;
 }
 
 }  // namespace aisle::expression

@@ -47,7 +47,16 @@ struct Needs {
 
 /// Where a text comes from.
 struct TextSource {
-  enum class From : std::uint8_t { literal, column, id, anchor, anchor_id, context, parameter };
+  enum class From : std::uint8_t {
+    literal,
+    column,
+    id,
+    anchor,
+    anchor_id,
+    context,
+    parameter,
+    nothing
+  };
   From from = From::literal;
   const catalog::Column* column = nullptr;
   std::string text;  ///< The literal, or the name in the context or of the parameter.
@@ -108,6 +117,12 @@ struct Instruction {
   std::uint32_t table = 0;  ///< Of text tests, event queries and names.
 };
 
+/// A conjunct of the outermost `and`: the instructions up to `end` give its flag.
+struct Step {
+  std::uint32_t end = 0;
+  std::uint16_t flag = 0;
+};
+
 class Program : public std::enable_shared_from_this<Program> {
  public:
   [[nodiscard]] Type type() const noexcept { return type_; }
@@ -137,6 +152,7 @@ class Program : public std::enable_shared_from_this<Program> {
   std::vector<const catalog::Column*> columns_;
   std::vector<Instruction> once_;            ///< Before the first item: what no item changes.
   std::vector<Instruction> each_;            ///< For every block of items.
+  std::vector<Step> steps_;                  ///< None where no `and` is outermost.
   std::vector<std::uint16_t> kept_numbers_;  ///< Registers that `once_` fills.
   std::vector<std::uint16_t> kept_flags_;
   std::uint16_t numbers_ = 0;

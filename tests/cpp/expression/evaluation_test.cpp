@@ -147,6 +147,39 @@ TEST_F(Evaluate, TakesTheRequestsContext) {
   EXPECT_EQ(holds("context.budget is null"), "----");
 }
 
+TEST_F(Evaluate, TakesAListOnlyWhereASetBelongs) {
+  const std::vector<std::string_view> words = {"acme", "bolt"};
+  std::vector<Given> given = {{.name = "words", .kind = Given::Kind::texts, .texts = words},
+                              {.name = "none", .kind = Given::Kind::texts},
+                              {.name = "", .kind = Given::Kind::number, .number = 1.0}};
+  scope_.context = given;
+  EXPECT_EQ(holds("brand in context.words"), "+++?");
+  EXPECT_EQ(holds("brand in context.none"), "---?");
+  EXPECT_EQ(holds("brand == context.words"), "????");
+  EXPECT_EQ(holds("contains(brand, context.none)"), "????");
+  EXPECT_EQ(holds("context.words any of ['bolt', 'x']"), "++++");
+  EXPECT_EQ(number("size(context.words)"), 2.0);
+  EXPECT_EQ(holds("price == null"), "????") << "whatever has an empty name";
+  scope_.parameters = given;
+  Evaluation evaluation;
+  const auto program = compile("brand < $words", catalog_, Type::boolean);
+  EXPECT_THROW(evaluation.begin(*program, scope_), ConfigError);
+}
+
+TEST_F(Evaluate, ForgetsAnotherProgramAlsoAfterAnError) {
+  Evaluation evaluation;
+  const auto first = compile("starts_with(brand, 'a')", catalog_, Type::boolean);
+  const auto second = compile("brand == $x or ends_with(brand, 'a')", catalog_, Type::boolean);
+  evaluation.begin(*first, scope_);
+  EXPECT_TRUE(evaluation.test(ItemId{0}));
+  EXPECT_THROW(evaluation.begin(*second, scope_), ConfigError);
+  const std::vector<Given> parameters = {{.name = "x", .kind = Given::Kind::text, .text = "bolt"}};
+  scope_.parameters = parameters;
+  evaluation.begin(*second, scope_);
+  EXPECT_FALSE(evaluation.test(ItemId{0}));
+  EXPECT_TRUE(evaluation.test(ItemId{1}));
+}
+
 TEST_F(Evaluate, InsistsOnParameters) {
   std::vector<Given> parameters = {{.name = "limit", .kind = Given::Kind::number, .number = 15.0},
                                    {.name = "word", .kind = Given::Kind::text, .text = "acme"}};
