@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import aisle
+from aisle.events.times import named
 from aisle.events.types import TYPE_NAMES
 
 if TYPE_CHECKING:
@@ -195,8 +196,9 @@ def _sessions(
         for row, following in zip(rows, [*rows[1:], None], strict=True):
             item = names[live.item[row]]
             kind = TYPE_NAMES[live.type[row]]
-            engine.observe(visitor, item, type=kind, time=times[row])
-            slate = [str(i) for i in engine.recommend(visitor, k=k, time=times[row]).items]
+            when = named(times[row])
+            engine.observe(visitor, item, type=kind, time=when)
+            slate = [str(i) for i in engine.recommend(visitor, k=k, time=when).items]
             then = None if following is None else str(names[live.item[following]])
             steps.append(
                 {

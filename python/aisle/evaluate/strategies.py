@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle._core import DataError
+from aisle.events.times import named
 from aisle.models._base import NONE
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def compare_strategies(
         engine.observe_many(log._take(rows[begin : at + 1]))
         begin = at + 1
         row, wanted = int(rows[at]), str(table.items[table.item[following[at]]])
-        visitor, now = table.visitors[table.visitor[row]], int(table.time[row])
+        visitor, now = table.visitors[table.visitor[row]], named(int(table.time[row]))
         slates = [engine.recommend(visitor, k, placement=p, time=now).items for p in found]
         for name, items in zip(found, slates, strict=True):
             found[name].append(measure(items, wanted))

@@ -18,6 +18,7 @@ from aisle.evaluate.progress import Progress
 from aisle.evaluate.protocol import Ranked
 from aisle.evaluate.ranking import cuts, name_of, seen_before
 from aisle.evaluate.report import Report, microseconds, percentiles, slices
+from aisle.events.times import named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -221,14 +222,14 @@ class _Loop:
             log.visitors[log.visitor[row]],
             item,
             type=TYPES[log.type[row]],
-            time=int(log.time[row]),
-            value=float(log.value[row]),
+            time=named(int(log.time[row])),
+            value=None if np.isnan(log.value[row]) else float(log.value[row]),
             session=int(log.session[row]),
         )
 
     def _recommend(self, row: int) -> Any:
         log = self._log
-        when = int(log.time[row])
+        when = named(int(log.time[row]))
         if not self._learn:
             session = self._sessions[int(log.session[row])]
             return self._engine.recommend(session=session, k=self._k, time=when)

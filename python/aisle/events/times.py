@@ -61,6 +61,11 @@ def micros_of(when: object) -> int:
     raise DataError(f"{when!r} is not a time: give an ISO text, a datetime or microseconds")
 
 
+def named(micros: int) -> int | np.datetime64:
+    """Microseconds as an engine takes them, also before 1990, where a bare number is refused."""
+    return micros if micros >= EARLIEST else np.datetime64(micros, "us")
+
+
 def from_numbers(values: np.ndarray[Any, Any], unit: str) -> tuple[np.ndarray, np.ndarray]:
     """Return (microseconds, valid) of numbers in `unit`; NaN and what does not fit are invalid."""
     if values.dtype.kind in "iu":
