@@ -71,7 +71,8 @@ class Lists {
   void read(std::size_t at, const Cells& cells, Labels& labels) const {
     const auto first = static_cast<std::size_t>(items().offset);
     for (std::size_t i = first + begin(at); i < first + begin(at + 1); ++i) {
-      if (arrow::is_null(items(), i)) throw DataError("a label is missing (null)");
+      if (arrow::is_null(items(), i))
+        throw DataError("a label is null, or neither a text nor a number");
       labels.add(cells(i));
     }
   }
@@ -129,7 +130,9 @@ void ArrowColumns::encode_sets(std::size_t column, Dictionary& labels, LabelSets
     if (arrow::kind_of(what.item_format) != ColumnKind::null) {
       return arrow::with_cells(what.item_format, lists.items(), encode);
     }
-    encode([](std::size_t) -> std::string_view { throw DataError("a label is missing (null)"); });
+    encode([](std::size_t) -> std::string_view {
+      throw DataError("a label is null, or neither a text nor a number");
+    });
   });
 }
 

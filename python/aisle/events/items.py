@@ -184,10 +184,10 @@ def read_items(
     """
     if on_error not in ("raise", "skip"):
         raise ConfigError(f"on_error is {on_error!r}; it is 'raise' or 'skip'")
-    cut = items_labels.separators(labels, separator)
+    cut = items_labels.separators(labels, separator, id)
     skip = on_error == "skip"
     con = sources.connect()
-    source, lists = items_labels.take_lists(source)
+    source, lists = items_labels.take_lists(source, id)
     part = _opened(con, source, [id] if id is not None else list(_ID_NAMES), skip=skip)
     id = _id_column(part, id)  # noqa: A001
     known = [*part.types, *lists]
@@ -206,7 +206,7 @@ def read_items(
     attributes = {}
     for name in wanted:
         if name in lists or chosen[name][0] == "labels":
-            column = lists[name] if name in lists else table
+            column = lists.get(name, table)
             attributes[name] = _labels(part, column, name, rows, skip=skip)
         else:
             attributes[name] = _attribute(table, name, chosen[name][0], rows)

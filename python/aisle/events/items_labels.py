@@ -16,11 +16,14 @@ Array = np.ndarray[Any, Any]
 _LISTS = (list, tuple, set, frozenset, np.ndarray)
 
 
-def separators(labels: Sequence[str], separator: str) -> dict[str, str]:
+def separators(labels: Sequence[str], separator: str, id: str | None) -> dict[str, str]:  # noqa: A002
     """Return the separator of each column of texts that hold several labels."""
+    names = [labels] if isinstance(labels, str) else labels
+    if id is not None and id in names:
+        raise ConfigError(f"labels has {id!r}, the column of ids: an item has one id")
     if not isinstance(separator, str) or not separator:
         raise ConfigError(f"separator is {separator!r}; it is a text such as '|' or ', '")
-    return dict.fromkeys([labels] if isinstance(labels, str) else labels, separator)
+    return dict.fromkeys(names, separator)
 
 
 def sql(column: str, kind: str, separator: str | None, *, is_json: bool) -> str | None:
@@ -50,20 +53,28 @@ def sql(column: str, kind: str, separator: str | None, *, is_json: bool) -> str 
 
 def _of_list(column: str, kind: str) -> str:
     """Return a list as it is where the core reads it or says why it does not; others as texts."""
-    item = kind.removesuffix("[]")
-    as_is = item.endswith("]") or (is_integer(item) and "HUGE" not in item)
-    if as_is or item.startswith(("VARCHAR", "DOUBLE", "FLOAT", "BOOLEAN", "STRUCT", "MAP")):
+    item, _, size = kind.removesuffix("]").rpartition("[")
+    if item.endswith("]") or item.startswith(("STRUCT", "MAP")):
         return column
-    return f"CAST({column} AS VARCHAR[])"
+    read = (is_integer(item) and "HUGE" not in item) or item in (
+        "VARCHAR",
+        "DOUBLE",
+        "FLOAT",
+        "BOOLEAN",
+    )
+    if read and not size:
+        return column
+    return f"CAST({column} AS {item if read else 'VARCHAR'}[])"
 
 
 def _of_json(column: str, otherwise: str) -> str:
-    """Return the SQL of the labels in a JSON text; lists and objects among them become nulls."""
+    """Return the SQL of the labels in a JSON text, with null for all but texts and numbers."""
     value = f"TRY_CAST({column} AS JSON)"
-    nested = "json_type(part) IN ('ARRAY', 'OBJECT')"
     text = "json_extract_string(part, '$')"
     labels = (
-        f"[CASE WHEN {nested} THEN NULL ELSE {text} END FOR part IN json_extract({value}, '$[*]')]"
+        "[CASE WHEN json_type(part) IN ('ARRAY', 'OBJECT', 'BOOLEAN')"
+        f" OR (json_type(part) = 'DOUBLE' AND NOT isfinite(TRY_CAST({text} AS DOUBLE)))"
+        f" THEN NULL ELSE {text} END FOR part IN json_extract({value}, '$[*]')]"
     )
     return (
         f"CASE WHEN json_type({value}) = 'ARRAY' THEN {labels}"
@@ -71,8 +82,13 @@ def _of_json(column: str, otherwise: str) -> str:
     )
 
 
-def take_lists(table: Any) -> tuple[Any, dict[str, Array]]:
+def take_lists(table: Any, id: str | None) -> tuple[Any, dict[str, Array]]:  # noqa: A002
     """Take the columns of Python lists out of a dict of columns or a pandas table.
+
+    Raises
+    ------
+    DataError
+        If that of the ids is one of them.
 
     Returns
     -------
@@ -83,14 +99,21 @@ def take_lists(table: Any) -> tuple[Any, dict[str, Array]]:
     if isinstance(table, dict):
         arrays = as_arrays(table)
         lists = {name: array for name, array in arrays.items() if _holds_lists(array)}
+        _check_id(lists, id)
         return {name: array for name, array in arrays.items() if name not in lists}, lists
     if type(table).__module__.partition(".")[0] != "pandas" or not hasattr(table, "iloc"):
         return table, {}
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     arrays = {str(column.name): column.to_numpy() for column in columns if column.dtype.kind == "O"}
     lists = {name: array for name, array in arrays.items() if _holds_lists(array)}
+    _check_id(lists, id)
     keep = [place for place, column in enumerate(columns) if str(column.name) not in lists]
     return (table.iloc[:, keep] if lists else table), lists
+
+
+def _check_id(lists: dict[str, Array], id: str | None) -> None:  # noqa: A002
+    if id in lists:
+        raise DataError(f'column "{id}" holds lists; an id is a text or an integer')
 
 
 def _holds_lists(array: Array) -> bool:

@@ -137,7 +137,8 @@ TEST(ArrowLists, NameTheRowOfWhatIsNoLabel) {
 
   const std::uint8_t valid = 0b01;
   const ListSource null{"+l", "g", {nullptr, offsets.data()}, {&valid, numbers.data()}, 2};
-  EXPECT_EQ(refusal(null), "row 2, column \"tags\": a label is missing (null)");
+  EXPECT_EQ(refusal(null),
+            "row 2, column \"tags\": a label is null, or neither a text nor a number");
 
   const std::array<std::int32_t, 3> texts{0, 1, 2};
   const ListSource bytes{"+l", "u", {nullptr, offsets.data()}, {nullptr, texts.data(), "a\xff"}, 2};
@@ -168,7 +169,8 @@ TEST(ArrowLists, NameTheColumnOfAnotherType) {
   EXPECT_EQ(of("l", "u"),
             "column \"tags\" holds integers; labels are lists of texts or numbers: cast it first");
   EXPECT_EQ(of("+l", "b"), "row 1, column \"tags\": a label is a text or a number, not a boolean");
-  EXPECT_EQ(of("+l", "n"), "row 1, column \"tags\": a label is missing (null)");
+  EXPECT_EQ(of("+l", "n"),
+            "row 1, column \"tags\": a label is null, or neither a text nor a number");
   std::vector<double> reals(1);
   ListSource lists{"+l", "g", {nullptr, offsets.data()}, {nullptr, reals.data()}, 1};
   EXPECT_THROW(lists.columns().reals(0, reals), DataError) << "a list is no number";
