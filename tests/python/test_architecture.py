@@ -12,7 +12,7 @@ CPP = ROOT / "cpp"
 PYTHON = ROOT / "python" / "aisle"
 
 # Room -> rooms it may include. A star: the four middle rooms never meet, only `engine` knows all.
-MIDDLE = {"session", "retrieve", "vectors", "score", "rerank"}
+MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore"}
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
     "catalog": {"base"},
@@ -21,6 +21,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "vectors": {"base", "catalog"},
     "score": {"base", "catalog"},
     "rerank": {"base", "catalog"},
+    "explore": {"base"},
     "engine": {"base", "catalog", *MIDDLE},
     "bindings": {"base", "catalog", *MIDDLE, "engine"},
 }
