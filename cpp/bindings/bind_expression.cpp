@@ -71,12 +71,11 @@ std::vector<Event> events_of(const std::optional<std::tuple<In<std::uint8_t>, In
   return events;
 }
 
-py::object evaluate(
-    const Compiled& self, Timestamp now, std::optional<std::uint32_t> anchor,
-    const GivenValues& context, const GivenValues& parameters,
-    const std::optional<std::tuple<In<std::uint8_t>, In<std::uint32_t>, In<std::int64_t>, In<float>>>&
-        events,
-    std::size_t session_begin) {
+py::object evaluate(const Compiled& self, Timestamp now, std::optional<std::uint32_t> anchor,
+                    const GivenValues& context, const GivenValues& parameters,
+                    const std::optional<std::tuple<In<std::uint8_t>, In<std::uint32_t>,
+                                                   In<std::int64_t>, In<float>>>& events,
+                    std::size_t session_begin) {
   const std::vector<Event> past = events_of(events);
   const expression::Scope scope{.now = now,
                                 .anchor = anchor ? ItemId{*anchor} : kNoItem,

@@ -33,6 +33,13 @@ rules::Action action_of(std::string_view name) {
   return static_cast<rules::Action>(found - kNames.begin());
 }
 
+Diversify method_of(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kNames = {"mmr", "dpp", "xquad", "calibrated"};
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) throw ConfigError("unknown method '" + std::string(name) + "'");
+  return static_cast<Diversify>(found - kNames.begin());
+}
+
 void add_rule(Strategy& self, std::string name, std::string_view action, std::string when,
               Timestamp from, Timestamp until, std::string where, std::string amount, double factor,
               std::vector<std::string> items, std::string column, std::size_t count, double share) {
@@ -131,6 +138,12 @@ void bind_strategy(py::module_& m) {
       .def_readwrite("exclude", &Strategy::exclude)
       .def_readwrite("diversity", &Strategy::diversity)
       .def_readwrite("diversity_pool", &Strategy::diversity_pool)
+      .def_readwrite("diversity_on", &Strategy::diversity_on)
+      .def_readwrite("novelty", &Strategy::novelty)
+      .def(
+          "set_diversity_method",
+          [](Strategy& self, std::string_view name) { self.diversity_method = method_of(name); },
+          "name"_a)
       .def(
           "set_at_most",
           [](Strategy& self, const std::map<std::string, std::size_t>& rules) {

@@ -15,8 +15,8 @@ namespace {
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
 constexpr std::array<const char*, kDropped> kDroppedNames = {
-    "none",        "anchor",   "bought", "in_cart", "seen", "not_returned_to",
-    "unavailable", "filtered", "capped", "pinned", "placed"};
+    "none",        "anchor",   "bought", "in_cart", "seen",  "not_returned_to",
+    "unavailable", "filtered", "capped", "pinned",  "placed"};
 
 /// A slate with the model that its names point into.
 struct Answer {
@@ -72,7 +72,7 @@ class Asking {
     if (!item.is_none()) anchor_.emplace(item);
     if (session) {
       for (const py::handle one : *session) {
-        const IdText text(one);
+        const GivenId text(one);
         owned_.emplace_back(text.text().value_or(std::string_view{}));
       }
     }
@@ -102,8 +102,8 @@ class Asking {
 
  private:
   std::optional<std::string> where_;
-  std::optional<IdText> visitor_;
-  std::optional<IdText> anchor_;
+  std::optional<GivenId> visitor_;
+  std::optional<GivenId> anchor_;
   std::vector<std::string> owned_;
   std::vector<std::string_view> session_;
   std::shared_ptr<const rules::ItemTest> test_;
@@ -132,7 +132,7 @@ py::tuple judge(const Engine& self, py::handle target, py::handle visitor, std::
                 const GivenValues* context, const GivenValues* parameters) {
   constexpr std::array<const char*, 4> kOutcomes = {"unknown", "kept_out", "not_found", "ranked"};
   Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
-  const IdText id(target);
+  const GivenId id(target);
   const auto model = self.model();
   asking.find_filter(self, *model);
   const Verdict verdict = self.judge(asking.request, id.text().value_or(std::string_view{}));
@@ -164,8 +164,9 @@ void bind_answer(py::module_& m) {
 
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_answer(m);
-  engine.def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-             "placement"_a, "context"_a, "parameters"_a)
+  engine
+      .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
+           "placement"_a, "context"_a, "parameters"_a)
       .def("judge", &judge, "target"_a, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a,
            "where"_a, "placement"_a, "context"_a, "parameters"_a);
 }

@@ -26,7 +26,7 @@ class GivenValues {
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
   expression::Given value_of(std::string_view name, py::handle value);
 
-  std::deque<std::string> texts_;                     // a deque moves nothing
+  std::deque<std::string> texts_;  // a deque moves nothing
   std::deque<std::vector<std::string_view>> lists_;
   std::vector<expression::Given> values_;
 };

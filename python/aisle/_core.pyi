@@ -347,6 +347,9 @@ class Strategy(metaclass=_Bound):
     exclude: Exclusions
     diversity: float
     diversity_pool: int
+    diversity_on: str
+    novelty: float
+    def set_diversity_method(self, name: str) -> None: ...
     def __init__(self) -> None: ...
     filter: str
     takes_largest_boost: bool
@@ -443,7 +446,7 @@ class Engine(metaclass=_Bound):
         item: object,
         type: str = "view",
         time: object = None,
-        value: float = ...,
+        value: float | None = None,
         event_id: object = None,
         session: object = None,
         consent: bool = True,
@@ -458,6 +461,8 @@ class Engine(metaclass=_Bound):
         type: npt.NDArray[np.uint8],
         session: npt.NDArray[np.uint32] | None,
         sessions: Dictionary | None,
+        event_id: npt.NDArray[np.uint32] | None,
+        event_ids: Dictionary | None,
         value: npt.NDArray[np.float32] | None,
         consent: npt.NDArray[np.uint8] | None,
         learn: bool,
@@ -504,6 +509,8 @@ class Engine(metaclass=_Bound):
         type: npt.NDArray[np.uint8],
         session: npt.NDArray[np.uint32] | None,
         sessions: Dictionary | None,
+        event_id: npt.NDArray[np.uint32] | None,
+        event_ids: Dictionary | None,
         rows: npt.NDArray[np.int64],
         following: npt.NDArray[np.int64],
         k: int,
@@ -520,6 +527,8 @@ class Engine(metaclass=_Bound):
         type: npt.NDArray[np.uint8],
         session: npt.NDArray[np.uint32] | None,
         sessions: Dictionary | None,
+        event_id: npt.NDArray[np.uint32] | None,
+        event_ids: Dictionary | None,
         rows: npt.NDArray[np.int64],
         following: npt.NDArray[np.int64],
         others: int,

@@ -99,8 +99,8 @@ void take_rules(const Asked& asked) {
     const auto number = model.catalog().items()->find(pin.items.front());
     if (!number || pin.count > request.k) continue;
     const ItemId item{*number};
-    const bool is_taken = std::ranges::any_of(
-        work.pins, [&](const auto& other) { return other.first == pin.count; });
+    const bool is_taken =
+        std::ranges::any_of(work.pins, [&](const auto& other) { return other.first == pin.count; });
     if (is_taken || !is_allowed(asked, item)) continue;
     work.pins.emplace_back(pin.count, item);
     work.drops.set(item, Dropped::pinned);

@@ -21,8 +21,7 @@ Limits::Limits(const Asked& asked) : asked_(asked), book_(*asked.place.rules) {
 std::size_t& Limits::count_of(std::size_t limit, std::uint32_t code) {
   auto& counts = asked_.work.value_counts;
   const std::uint64_t key = (std::uint64_t{limit} << 32U) | code;
-  const auto found =
-      std::ranges::find(counts, key, &std::pair<std::uint64_t, std::size_t>::first);
+  const auto found = std::ranges::find(counts, key, &std::pair<std::uint64_t, std::size_t>::first);
   return found != counts.end() ? found->second : counts.emplace_back(key, 0).second;
 }
 
@@ -32,8 +31,7 @@ template <class Visit>
 bool Limits::for_each_cap(ItemId item, const Visit& visit) {
   const auto& at_most = asked_.strategy().at_most;
   for (std::size_t limit = 0; limit < at_most.size(); ++limit) {
-    const catalog::Column* const column =
-        asked_.model.catalog().find_column(at_most[limit].column);
+    const catalog::Column* const column = asked_.model.catalog().find_column(at_most[limit].column);
     if (column == nullptr) continue;
     const std::uint32_t code = column->code(item);
     if (code != catalog::kNullCode && !visit(limit, code, at_most[limit].count)) return false;
@@ -50,10 +48,10 @@ bool Limits::for_each_cap(ItemId item, const Visit& visit) {
 
 bool Limits::take(ItemId item, std::size_t left) {
   if (left <= kept() && !is_awaited(item)) return false;
-  const bool passes = for_each_cap(item, [&](std::size_t limit, std::uint32_t code,
-                                             std::size_t most) {
-    return count_of(limit, code) < most;
-  });
+  const bool passes =
+      for_each_cap(item, [&](std::size_t limit, std::uint32_t code, std::size_t most) {
+        return count_of(limit, code) < most;
+      });
   if (!passes) {
     asked_.work.drops.set(item, Dropped::capped);
     return false;

@@ -21,11 +21,23 @@ Strategy with_weights(Strategy strategy, const Model& model) {
   return strategy;
 }
 
+/// @throws UnknownNameError for a column that the catalogue does not have.
+void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) {
+  try {
+    for (const AtMost& cap : named.strategy.at_most) (void)catalog.column(cap.column);
+    const std::string& on = named.strategy.diversity_on;
+    if (!on.empty() && on != "vectors") (void)catalog.column(on);
+  } catch (const UnknownNameError& error) {
+    throw UnknownNameError("the strategy of '" + named.placement + "': " + error.what());
+  }
+}
+
 }  // namespace
 
 Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
     : model(std::move(learned)) {
   for (const NamedStrategy& one : strategies.all()) {
+    check_columns(one, model->catalog());
     Placement made{one.placement, with_weights(one.strategy, *model), nullptr, nullptr};
     const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
       return other.strategy.knn == made.strategy.knn;
@@ -34,9 +46,9 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
                    ? same->knn
                    : std::make_shared<const retrieve::SessionKnn>(model->index(), made.strategy.knn,
                                                                   &model->live_sessions());
-    made.rules = std::make_shared<const rules::RuleBook>(
-        one.strategy.filter, one.strategy.merchandising, one.strategy.takes_largest_boost,
-        model->catalog());
+    made.rules =
+        std::make_shared<const rules::RuleBook>(one.strategy.filter, one.strategy.merchandising,
+                                                one.strategy.takes_largest_boost, model->catalog());
     placements.push_back(std::move(made));
   }
 }

@@ -4,6 +4,7 @@
 
 #include "aisle/base/error.h"
 #include "aisle/engine/candidates.h"
+#include "aisle/engine/diversify.h"
 #include "aisle/engine/engine.h"
 #include "aisle/engine/lease.h"
 #include "aisle/engine/slots.h"

@@ -27,7 +27,7 @@ struct Request {
   std::string_view placement{};                 ///< Whose strategy; empty: the first.
   std::size_t k = 12;
   Timestamp now = 0;
-  const rules::ItemTest* where = nullptr;  ///< The request's own filter; null: none.
+  const rules::ItemTest* where = nullptr;           ///< The request's own filter; null: none.
   std::span<const expression::Given> context{};     ///< What the caller says of the request.
   std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
 };
@@ -50,8 +50,12 @@ inline constexpr std::size_t kDropped = 11;
 
 /// What became of one item in a request.
 struct Verdict {
-  enum class Outcome : std::uint8_t { unknown, kept_out, not_found, ranked } outcome =
-      Outcome::unknown;
+  enum class Outcome : std::uint8_t {
+    unknown,
+    kept_out,
+    not_found,
+    ranked
+  } outcome = Outcome::unknown;
   Dropped reason = Dropped::none;  ///< Of kept_out.
   std::string_view rule;           ///< The rule that kept it out; lives as long as the strategies.
   std::size_t place = 0;           ///< Of ranked: from 1, before diversity and slots.

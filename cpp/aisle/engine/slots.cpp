@@ -1,10 +1,7 @@
 #include "aisle/engine/slots.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
-
-#include "aisle/rerank/mmr.h"
 
 namespace aisle::engine {
 
@@ -49,10 +46,10 @@ std::size_t Slots::left() const {
 
 /// Pins whose slot has come.
 void Slots::take_pins() {
-  while (next_pin_ < work_.pins.size() &&
-         work_.pins[next_pin_].first <= slate_.items.size() + 1) {
+  while (next_pin_ < work_.pins.size() && work_.pins[next_pin_].first <= slate_.items.size() + 1) {
     const float above = slate_.items.empty() ? 0.0F : slate_.items.back().score;
-    slate_.items.push_back({.item = work_.pins[next_pin_].second, .score = above, .is_pinned = true});
+    slate_.items.push_back(
+        {.item = work_.pins[next_pin_].second, .score = above, .is_pinned = true});
     ++next_pin_;
   }
 }
@@ -161,46 +158,6 @@ void Slots::finish() {
   }
   slate_.dropped[static_cast<std::size_t>(Dropped::placed)] = 0;
   slate_.dropped[static_cast<std::size_t>(Dropped::pinned)] = 0;
-}
-
-void diversify(const Asked& asked) {
-  RequestWorkspace& work = asked.work;
-  const Model& model = asked.model;
-  const Strategy& strategy = asked.strategy();
-  const std::size_t size = std::min(strategy.diversity_pool, work.order.size());
-  if (strategy.diversity <= 0.0F || size < 2) return;
-  const auto pool = work.pool.entries();
-  const auto best = std::span(work.order).first(size);
-  work.relevance.clear();
-  work.mmr_items.clear();
-  for (const std::uint32_t place : best) {
-    work.relevance.push_back(pool[place].score);
-    work.mmr_items.push_back(pool[place].item);
-  }
-  work.chosen.resize(std::min(asked.request.k, size));
-  const rerank::MmrOptions options{.lambda = 1.0F - strategy.diversity};
-  std::size_t picked = 0;
-  if (const vectors::VectorIndex* const vectors = model.vectors()) {
-    work.rows.resize(size * vectors->dim());
-    vectors->copy_vectors(work.mmr_items, work.rows);
-    picked = rerank::mmr_by_vectors(work.relevance, work.rows.data(), vectors->dim(), options,
-                                    work.mmr, work.chosen);
-  } else {
-    work.codes.clear();
-    for (const ItemId item : work.mmr_items) {
-      retrieve::AttributeValue value;
-      work.codes.push_back(model.alike(item, value) ? value.code : rerank::kNoValue);
-    }
-    const std::array columns = {std::span<const std::uint32_t>(work.codes)};
-    picked = rerank::mmr_by_attributes(work.relevance, columns, options, work.mmr, work.chosen);
-  }
-  // The picked ones first, in their order; the others behind them, in theirs.
-  work.picked_order.clear();
-  for (std::size_t i = 0; i < picked; ++i) work.picked_order.push_back(best[work.chosen[i]]);
-  for (std::size_t i = 0; i < size; ++i) {
-    if (work.mmr.is_picked[i] == 0) work.picked_order.push_back(best[i]);
-  }
-  std::ranges::copy(work.picked_order, work.order.begin());
 }
 
 }  // namespace aisle::engine

@@ -16,9 +16,6 @@ namespace aisle::engine {
 /// shop (the larger number), then nothing is left to tie.
 void sort_pool(std::size_t count, RequestWorkspace& work);
 
-/// MMR over the best of the order, on vectors where there are any, else on the category.
-void diversify(const Asked& asked);
-
 class Slots {
  public:
   Slots(const Asked& asked, Slate& slate);

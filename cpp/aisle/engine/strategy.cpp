@@ -60,6 +60,9 @@ void Strategy::validate() const {
   if (!(diversity >= 0.0F && diversity <= 1.0F)) {
     throw ConfigError("diversity must be between 0 and 1, got " + std::to_string(diversity));
   }
+  if (!(novelty >= 0.0F && novelty <= 1.0F)) {
+    throw ConfigError("novelty must be between 0 and 1, got " + std::to_string(novelty));
+  }
   if (diversity_pool == 0) throw ConfigError("diversity_pool must be at least 1, got 0");
   for (const AtMost& rule : at_most) {
     if (rule.count == 0)

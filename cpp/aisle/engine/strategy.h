@@ -33,6 +33,8 @@ struct AtMost {
   std::size_t count = 1;
 };
 
+enum class Diversify : std::uint8_t { mmr, dpp, xquad, calibrated };
+
 /// Which items of the visitor's own must not come back.
 struct Exclusions {
   bool anchor = true;           ///< The item the page is about.
@@ -68,7 +70,10 @@ struct Strategy {
   double vector_decay = 0.7;     ///< Weight of the j-th newest of them: vector_decay^j.
   score::Weights weights = score::default_weights();
   Exclusions exclude{};
-  float diversity = 0.0F;            ///< MMR: 0 is pure relevance, 1 pure novelty.
+  Diversify diversity_method = Diversify::mmr;
+  float diversity = 0.0F;    ///< 0 is relevance alone, 1 difference alone.
+  std::string diversity_on;  ///< "vectors", or a column; empty: vectors, where there are any.
+  float novelty = 0.0F;      ///< 0 is relevance alone, 1 the rarest first.
   std::size_t diversity_pool = 100;  ///< The best so many are reranked.
   std::vector<AtMost> at_most;
   std::string filter;  ///< An expression that must be true of an item; empty: none.

@@ -10,8 +10,7 @@ std::shared_ptr<const rules::ItemTest> WhereCache::get(std::string_view text,
   const std::string key(text);
   {
     const std::scoped_lock lock(mutex_);
-    if (const auto found = tests_.find(key);
-        generation == generation_ && found != tests_.end()) {
+    if (const auto found = tests_.find(key); generation == generation_ && found != tests_.end()) {
       found->second.used = ++now_;
       return found->second.test;
     }
@@ -27,8 +26,8 @@ std::shared_ptr<const rules::ItemTest> WhereCache::get(std::string_view text,
 }
 
 void WhereCache::drop_oldest() {
-  const auto oldest = std::ranges::min_element(
-      tests_, {}, [](const auto& one) { return one.second.used; });
+  const auto oldest =
+      std::ranges::min_element(tests_, {}, [](const auto& one) { return one.second.used; });
   tests_.erase(oldest);
 }
 

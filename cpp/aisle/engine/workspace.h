@@ -12,7 +12,10 @@
 
 #include "aisle/base/pool.h"
 #include "aisle/engine/request.h"
+#include "aisle/rerank/calibration.h"
+#include "aisle/rerank/dpp.h"
 #include "aisle/rerank/mmr.h"
+#include "aisle/rerank/xquad.h"
 #include "aisle/retrieve/item_scores.h"
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/retrieve/top_list.h"
@@ -60,6 +63,24 @@ class DropMarks {
   std::uint32_t epoch_ = 0;
 };
 
+struct DiversityWorkspace {
+  std::vector<ItemId> items;
+  std::vector<float> relevance;
+  std::vector<float> counts;
+  std::vector<float> marked;
+  std::vector<float> rows;
+  std::vector<std::uint32_t> codes;
+  std::vector<float> interest;
+  std::vector<std::uint32_t> chosen;
+  std::vector<std::uint8_t> is_picked;
+  std::vector<std::uint32_t> order;
+  rerank::Aspects aspects;
+  rerank::MmrWorkspace mmr;
+  rerank::DppWorkspace dpp;
+  rerank::XquadWorkspace xquad;
+  rerank::CalibrationWorkspace calibration;
+};
+
 struct RequestWorkspace {
   // look_up
   session::Recent recent;
@@ -68,7 +89,7 @@ struct RequestWorkspace {
   ItemId anchor = kNoItem;
   std::size_t item_count = 0;
   DropMarks drops;
-  std::vector<ItemId> sold_out;  // allowed but for their availability
+  std::vector<ItemId> sold_out;    // allowed but for their availability
   bool takes_unavailable = false;  // while those fill a slate that is short
   std::vector<ItemId> soft;  // dropped by habit, not by rule: they may fill a slate that is short
   expression::Scope scope;
@@ -90,12 +111,7 @@ struct RequestWorkspace {
   std::vector<ItemId> boosted_items;
   std::vector<float> boosted;
   std::vector<std::uint32_t> order;
-  std::vector<float> relevance;
-  std::vector<ItemId> mmr_items;
-  std::vector<std::uint32_t> codes;
-  std::vector<std::uint32_t> chosen;
-  std::vector<std::uint32_t> picked_order;
-  rerank::MmrWorkspace mmr;
+  DiversityWorkspace diversity;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;
   std::vector<std::size_t> kept;                     // slots kept for each limit's items
   std::vector<std::pair<std::size_t, ItemId>> pins;  // slot from 1, in order of the slots

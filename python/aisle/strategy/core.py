@@ -41,6 +41,9 @@ def to_core(strategy: Strategy) -> _core.Strategy:
     core.takes_largest_boost = strategy.boosts == "max"
     core.diversity = strategy.diversity.strength
     core.diversity_pool = strategy.diversity.pool
+    core.diversity_on = strategy.diversity.on or ""
+    core.set_diversity_method(strategy.diversity.method)
+    core.novelty = strategy.novelty
     core.minimum = strategy.minimum
     core.set_at_most(dict(strategy.at_most))
     for rule, name in zip(strategy.rules, strategy.names, strict=True):

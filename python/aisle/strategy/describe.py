@@ -34,6 +34,8 @@ def describe(strategy: Strategy) -> list[str]:
     lines += [_rule(*one) for one in named if one[0].action in ("include", "exclude", "hide")]
     lines.append(_sources(strategy))
     lines += [_rule(*one) for one in named if one[0].action in ("boost", "bury", "add")]
+    if strategy.novelty > 0:
+        lines.append(f"the rare before the common, with strength {strategy.novelty:g}")
     if strategy.diversity.strength > 0:
         lines.append(
             f"diversity by {strategy.diversity.method.upper()} with strength "

@@ -162,10 +162,14 @@ class Exclude(Part):
 class Diversity(Part):
     """How a slate becomes more than twenty times the same thing."""
 
-    method: Literal["mmr"] = "mmr"
-    """MMR (Carbonell and Goldstein, SIGIR 1998)."""
+    method: Literal["mmr", "dpp", "xquad", "calibrated"] = "mmr"
+    """MMR (Carbonell and Goldstein 1998), a determinantal point process (Chen et al. 2018), xQuAD
+    (Santos et al. 2010), or a list calibrated to the visitor's interests (Steck 2018)."""
     strength: Annotated[float, Field(ge=0, le=1)] = 0.0
     """0: relevance alone; 1: nothing but difference."""
+    on: str | None = None
+    """What difference is: "vectors", or a column; default: vectors where there are any for MMR and
+    DPP, else the category."""
     pool: Annotated[int, Field(ge=1, le=10_000)] = 100
     """The best so many candidates that it chooses from."""
 
@@ -287,6 +291,8 @@ class Strategy(Part):
     """Several boosts on one item: their product, or the one farthest from 1."""
     diversity: MaybeNumber = Diversity()
     """Difference between the items of a slate; a number is the strength of MMR."""
+    novelty: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """0: relevance alone; 1: the rarest first."""
     at_most: dict[str, Annotated[int, Field(ge=1, le=1000)]] = {}
     """At most n items of one value of a column: {"brand": 2}."""
     minimum: Annotated[int, Field(ge=0, le=1000)] = 0

@@ -1,0 +1,17 @@
+#pragma once
+
+/// Difference between the items of a slate, by the method that the strategy names.
+///
+/// Data path   pool in order -> [diversify] -> pool in another order
+/// Threads     one request
+/// Ownership   borrows what was asked for the call
+/// Cost        that of the method over the best `diversity_pool`
+
+#include "aisle/engine/asked.h"
+
+namespace aisle::engine {
+
+/// Novelty first, then MMR, DPP, xQuAD or calibration over the best of the order.
+void diversify(const Asked& asked);
+
+}  // namespace aisle::engine
