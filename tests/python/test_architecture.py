@@ -22,8 +22,10 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "score": {"base", "catalog"},
     "rerank": {"base", "catalog"},
     "explore": {"base"},
-    "engine": {"base", "catalog", *MIDDLE},
-    "bindings": {"base", "catalog", *MIDDLE, "engine"},
+    "expression": {"base", "catalog"},
+    "rules": {"base", "catalog", "expression"},
+    "engine": {"base", "catalog", *MIDDLE, "expression", "rules"},
+    "bindings": {"base", "catalog", *MIDDLE, "expression", "rules", "engine"},
 }
 # Third party -> the rooms, or the single files, that may see it. Nobody prints.
 MAY_SEE: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,8 @@ namespace aisle::rules {
 namespace {
 
 constexpr std::uint32_t kNoTest = 0xffffffff;
-constexpr float kLeastFactor = 1e-6F;     // of a boost that is zero or negative
+constexpr double kLeastFactor = 1e-6;     // of a boost that is zero or negative
+constexpr double kMostAmount = 1e6;       // of either sign: beyond it a score is no number any more
 constexpr double kLeastRelevance = 1e-9;  // of an item from which more is taken than it has
 
 /// Rejoins a text's own message with the rule and field that it stands in.
@@ -34,6 +35,7 @@ std::string quoted(const std::string& text) {
 
 /// What hide says, as a condition on the id: it follows a catalogue that grows.
 std::string is_one_of(const std::vector<std::string>& items) {
+  if (items.empty()) return "false";
   std::string text = "id in [";
   for (std::size_t i = 0; i < items.size(); ++i) text += (i == 0 ? "" : ", ") + quoted(items[i]);
   return text + "]";
@@ -41,6 +43,63 @@ std::string is_one_of(const std::vector<std::string>& items) {
 
 bool is_filter(Action action) {
   return action == Action::include || action == Action::exclude || action == Action::hide;
+}
+
+[[noreturn]] void refuse(const Rule& rule, const char* field, const std::string& problem) {
+  throw ConfigError("rule '" + rule.name + "', " + field + ": " + problem);
+}
+
+/// What the rule's action needs besides texts that compile.
+void check_fields(const Rule& rule) {
+  const Action action = rule.action;
+  const bool needs_where = action == Action::include || action == Action::exclude ||
+                           action == Action::at_least ||
+                           (action == Action::at_most && rule.column.empty());
+  if (needs_where && rule.where.empty()) refuse(rule, "where", "names no items; say which");
+  if (action == Action::pin && (rule.items.size() != 1 || rule.count == 0))
+    refuse(rule, "pin", "takes one item and a slot from 1");
+}
+
+std::unique_ptr<ItemTest> compiled_where(const Rule& rule, const catalog::Catalog& catalog) {
+  const std::string text = rule.action == Action::hide ? is_one_of(rule.items) : rule.where;
+  if (text.empty()) return nullptr;
+  return in_field(rule.name, "where", [&] { return std::make_unique<ItemTest>(text, catalog); });
+}
+
+std::shared_ptr<const expression::Program> compiled_when(const Rule& rule,
+                                                         const catalog::Catalog& catalog) {
+  if (rule.when.empty()) return nullptr;
+  auto program = in_field(rule.name, "when", [&] {
+    return expression::compile(rule.when, catalog, expression::Type::boolean);
+  });
+  if (program->needs().item)  // it would never hold
+    refuse(rule, "when", "is asked once for a request, of no item; what items have goes to where");
+  return program;
+}
+
+std::shared_ptr<const expression::Program> compiled_amount(const Rule& rule,
+                                                           const catalog::Catalog& catalog) {
+  if (rule.amount.empty()) return nullptr;
+  return in_field(rule.name, "amount", [&] {
+    return expression::compile(rule.amount, catalog, expression::Type::number);
+  });
+}
+
+/// The column whose values an at_most counts apart.
+const catalog::Column* counted_column(const Rule& rule, const catalog::Catalog& catalog) {
+  if (rule.column.empty()) return nullptr;
+  const catalog::Column* column = nullptr;
+  try {
+    column = &catalog.column(rule.column);
+  } catch (const UnknownNameError& error) {
+    refuse(rule, "per", error.what());
+  }
+  if (!column->has_codes()) {
+    refuse(rule, "per",
+           "'" + rule.column + "' is " + catalog::described(column->kind()) +
+               "; only a category or a text has values to count");
+  }
+  return column;
 }
 
 }  // namespace
@@ -52,17 +111,11 @@ RuleBook::RuleBook(std::string_view filter, std::vector<Rule> rules, bool takes_
     filter_ = in_field("", "filter", [&] { return std::make_unique<ItemTest>(filter, catalog); });
   }
   for (const Rule& rule : rules_) {
-    const std::string where = rule.action == Action::hide ? is_one_of(rule.items) : rule.where;
-    where_.push_back(where.empty() ? nullptr : in_field(rule.name, "where", [&] {
-      return std::make_unique<ItemTest>(where, catalog);
-    }));
-    when_.push_back(rule.when.empty() ? nullptr : in_field(rule.name, "when", [&] {
-      return expression::compile(rule.when, catalog, expression::Type::boolean);
-    }));
-    amount_.push_back(rule.amount.empty() ? nullptr : in_field(rule.name, "amount", [&] {
-      return expression::compile(rule.amount, catalog, expression::Type::number);
-    }));
-    columns_.push_back(rule.column.empty() ? nullptr : &catalog.column(rule.column));
+    check_fields(rule);
+    where_.push_back(compiled_where(rule, catalog));
+    when_.push_back(compiled_when(rule, catalog));
+    amount_.push_back(compiled_amount(rule, catalog));
+    columns_.push_back(counted_column(rule, catalog));
   }
 }
 
@@ -100,7 +153,7 @@ std::uint32_t RuleBook::begin_test(const ItemTest& test, std::size_t rule,
                                    const expression::Scope& scope, RuleWorkspace& work) const {
   if (work.tests.size() == work.test_count) work.tests.emplace_back();
   test.begin(scope, work.tests[work.test_count]);
-  work.rule_of.push_back(static_cast<std::uint32_t>(rule));
+  work.rule_of.push_back(rule);
   return static_cast<std::uint32_t>(work.test_count++);
 }
 
@@ -187,38 +240,36 @@ void RuleBook::boost(std::span<const ItemId> items, std::span<float> scores,
   if (work.boosts.empty() || items.empty()) return;
   work.factor.assign(items.size(), 0.0F);  // logarithms
   work.added.assign(items.size(), 0.0F);
-  bool adds = false;
-  for (const std::uint32_t rule : work.boosts) {
-    work.amount.assign(items.size(), rules_[rule].factor);
-    if (amount_[rule]) {
-      work.amounts.begin(*amount_[rule], *work.scope);
-      work.amounts.numbers(items, work.amount);
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (std::isnan(work.amount[i]) || !is_about(rule, items[i], work)) continue;
-      const auto amount = static_cast<float>(work.amount[i]);
-      if (rules_[rule].action == Action::add) {
-        work.added[i] += amount;
-        adds = true;
-        continue;
-      }
-      const float factor = std::log(std::max(amount, kLeastFactor));
-      if (!takes_largest_boost_) {
-        work.factor[i] += factor;
-      } else if (std::abs(factor) > std::abs(work.factor[i])) {
-        work.factor[i] = factor;
-      }
-    }
-  }
+  for (const std::uint32_t rule : work.boosts) gather(rule, items, work);
   const float best = std::ranges::max(scores);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const float boosted = scores[i] + work.factor[i];
-    if (!adds) {
-      scores[i] = boosted;
+    scores[i] += work.factor[i];
+    if (work.added[i] == 0.0F) continue;
+    const double relevance = std::exp(double{scores[i]} - double{best}) + double{work.added[i]};
+    scores[i] = best + static_cast<float>(std::log(std::max(relevance, kLeastRelevance)));
+  }
+}
+
+/// What one rule multiplies and adds. An amount that is null leaves its item alone.
+void RuleBook::gather(std::size_t rule, std::span<const ItemId> items, RuleWorkspace& work) const {
+  work.amount.assign(items.size(), rules_[rule].factor);
+  if (amount_[rule]) {
+    work.amounts.begin(*amount_[rule], *work.scope);
+    work.amounts.numbers(items, work.amount);
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (std::isnan(work.amount[i]) || !is_about(rule, items[i], work)) continue;
+    const double amount = std::clamp(work.amount[i], -kMostAmount, kMostAmount);
+    if (rules_[rule].action == Action::add) {
+      work.added[i] += static_cast<float>(amount);
       continue;
     }
-    const double relevance = std::exp(double{boosted} - double{best}) + double{work.added[i]};
-    scores[i] = best + static_cast<float>(std::log(std::max(relevance, kLeastRelevance)));
+    const auto factor = static_cast<float>(std::log(std::max(amount, kLeastFactor)));
+    if (!takes_largest_boost_) {
+      work.factor[i] += factor;
+    } else if (std::abs(factor) > std::abs(work.factor[i])) {
+      work.factor[i] = factor;
+    }
   }
 }
 

@@ -24,11 +24,11 @@ inline constexpr std::size_t kNoRule = static_cast<std::size_t>(-1);
 /// One request's scratch memory.
 struct RuleWorkspace {
   const expression::Scope* scope = nullptr;  ///< The request's; it outlives the request's work.
-  std::vector<ActiveTest> tests;      ///< Of filters, then of boosts and limits, by place.
+  std::vector<ActiveTest> tests;             ///< Of filters, then of boosts and limits, by place.
   std::size_t test_count = 0;
   std::vector<std::uint32_t> filters;  ///< Places in `tests`: all must hold, or none of those
   std::vector<std::uint32_t> forbids;  ///< that forbid.
-  std::vector<std::uint32_t> rule_of;  ///< Of each test: its rule.
+  std::vector<std::size_t> rule_of;    ///< Of each test: its rule.
   std::vector<std::uint32_t> boosts;   ///< Rules that hold, in their order.
   std::vector<std::uint32_t> pins;
   std::vector<std::uint32_t> limits;
@@ -46,7 +46,7 @@ struct RuleWorkspace {
 class RuleBook {
  public:
   /// `filter` and the rules' texts are compiled against the catalogue.
-  /// @throws ConfigError naming the rule, the field and the place in its text.
+  /// @throws ConfigError naming the rule, the field and, in a text, the place.
   RuleBook(std::string_view filter, std::vector<Rule> rules, bool takes_largest_boost,
            const catalog::Catalog& catalog);
 
@@ -76,12 +76,13 @@ class RuleBook {
   std::uint32_t begin_test(const ItemTest& test, std::size_t rule, const expression::Scope& scope,
                            RuleWorkspace& work) const;
   static void merge(RuleWorkspace& work);
+  void gather(std::size_t rule, std::span<const ItemId> items, RuleWorkspace& work) const;
 
   std::vector<Rule> rules_;
   bool takes_largest_boost_;
   std::unique_ptr<ItemTest> filter_;
-  std::vector<std::unique_ptr<ItemTest>> where_;  // of each rule; null: every item
-  std::vector<std::shared_ptr<const expression::Program>> when_;    // null: always
+  std::vector<std::unique_ptr<ItemTest>> where_;                  // of each rule; null: every item
+  std::vector<std::shared_ptr<const expression::Program>> when_;  // null: always
   std::vector<std::shared_ptr<const expression::Program>> amount_;  // null: the factor
   std::vector<const catalog::Column*> columns_;                     // of at_most; or null
 };
