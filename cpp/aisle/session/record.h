@@ -1,22 +1,20 @@
 #pragma once
 
-/// How a visitor lies in memory: one cache line, and a ring of 16-byte events.
+/// How a visitor lies in memory: two neighbouring cache lines, which hold the newest five events.
 ///
 /// Data path   session, inside the store only
-/// Threads     none of its own: the shard's lock guards it
-/// Ownership   a Record borrows its ring and its long id from the shard's pools
-/// Cost        64 bytes a visitor, 16 an event
+/// Threads     values; the shard's lock guards them
+/// Ownership   a Record borrows the ring of its older events from the shard's pool
+/// Cost        128 bytes a visitor with up to five events, 16 bytes an event more
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <string_view>
-#include <vector>
 
 #include "aisle/base/event.h"
+#include "aisle/base/hash.h"
 #include "aisle/session/session_store.h"
 
 namespace aisle::session {
@@ -36,97 +34,59 @@ struct PackedEvent {
   }
 };
 
-/// A visitor's id: up to 15 bytes lie inside the record, a longer one lies outside and is known
-/// here by a second hash, so that comparing never leaves the cache line.
+/// A visitor's id in 16 bytes: up to 15 lie here as they are; a longer one is known by 120 bits of
+/// two hashes, so that comparing never leaves the cache line.
 class InlineId {
  public:
-  [[nodiscard]] bool is_inline() const noexcept { return size_ <= kInline; }
-  [[nodiscard]] bool equals(const Visitor& visitor) const noexcept {
-    if (visitor.id.size() <= kInline) {
-      return size_ == visitor.id.size() && std::memcmp(text_, visitor.id.data(), size_) == 0;
-    }
-    if (size_ != kOutside) return false;
-    std::uint64_t second = 0;
-    std::memcpy(&second, text_, sizeof second);
-    return second == second_hash(visitor.id);
-  }
-  void assign(std::string_view id) noexcept {
-    if (id.size() <= kInline) {
-      std::memcpy(text_, id.data(), id.size());
-      size_ = static_cast<std::uint8_t>(id.size());
+  InlineId() = default;
+  explicit InlineId(const Visitor& visitor) noexcept {
+    const std::size_t size = visitor.id.size();
+    if (size <= kInline) {
+      std::copy_n(visitor.id.data(), size, bytes_.data());
+      bytes_[kInline] = static_cast<char>(size);
       return;
     }
-    const std::uint64_t second = second_hash(id);
-    std::memcpy(text_, &second, sizeof second);
-    size_ = kOutside;
+    const std::uint64_t second = hash_bytes(visitor.id, 0xa151e);
+    std::memcpy(bytes_.data(), &visitor.hash, sizeof visitor.hash);
+    std::memcpy(bytes_.data() + kInline - sizeof second, &second, sizeof second);
+    bytes_[kInline] = kOutside;
   }
+  bool operator==(const InlineId&) const = default;
 
  private:
-  static constexpr std::uint8_t kInline = 15;
-  static constexpr std::uint8_t kOutside = 255;
-  static std::uint64_t second_hash(std::string_view id) noexcept { return hash_bytes(id, 0xa151e); }
+  static constexpr std::size_t kInline = 15;
+  static constexpr char kOutside = kInline + 1;
 
-  char text_[kInline];  // NOLINT(modernize-avoid-c-arrays): raw bytes of one cache line
-  std::uint8_t size_ = 0;
+  std::array<char, kInline + 1> bytes_{};
 };
 
-struct alignas(64) Record {
-  std::uint64_t hash = 0;
-  InlineId id;
-  Timestamp last_time = 0;
-  std::uint64_t session_number = 0;
-  PackedEvent* ring = nullptr;
+/// The home of a visitor in the table goes by these bits; the low bits of the hash chose the shard.
+[[nodiscard]] constexpr std::uint32_t tag_of(std::uint64_t visitor_hash) noexcept {
+  return std::max(static_cast<std::uint32_t>(visitor_hash >> 32U), std::uint32_t{1});
+}
+
+/// The newest events lie beside the visitor, so an event costs one wait for memory: the address of
+/// both lines follows from the hash. When there is no room for another, all five go into the ring.
+struct alignas(128) Record {
+  static constexpr std::size_t kNewest = 5;
+
+  std::uint32_t tag = 0;  // 0 marks an empty place
   std::uint32_t session_key = 0;
-  ItemId last_item = kNoItem;
+  InlineId id;
+  std::uint64_t session_number = 0;
+  PackedEvent* older = nullptr;     // a ring of the size class, null in class 0
   std::uint16_t begin = 0;          // of the ring
-  std::uint16_t count = 0;          // events kept
+  std::uint16_t count = 0;          // events kept, here and in the ring
   std::uint16_t session_count = 0;  // the newest of them that belong to the running session
-  EventType last_type = EventType::view;
+  std::uint8_t newest_count = 0;    // of them lie here; at least one once append() is through
   std::uint8_t size_class = 0;
+  std::array<PackedEvent, kNewest> newest;
+
+  [[nodiscard]] std::size_t older_count() const noexcept {
+    return count - std::size_t{newest_count};
+  }
+  [[nodiscard]] Timestamp last_time() const noexcept { return newest[newest_count - 1U].time(); }
 };
-static_assert(sizeof(Record) == 64, "one cache line a visitor");
-
-/// Rings in four sizes, cut from blocks and reused through free lists.
-class RingPool {
- public:
-  static constexpr std::size_t kClasses = 4;
-  explicit RingPool(std::size_t max_events)
-      : capacity_{4, std::max<std::size_t>(4, std::min<std::size_t>(10, max_events)),
-                  std::max<std::size_t>(4, std::min<std::size_t>(20, max_events)), max_events} {}
-
-  [[nodiscard]] std::size_t capacity(std::size_t size_class) const noexcept {
-    return capacity_[size_class];
-  }
-  PackedEvent* take(std::size_t size_class) {
-    auto& free = free_[size_class];
-    if (free.empty()) cut(size_class);
-    PackedEvent* ring = free.back();
-    free.pop_back();
-    bytes_ += capacity_[size_class] * sizeof(PackedEvent);
-    return ring;
-  }
-  /// Wiped, so that nothing of a visitor stays behind when the ring grows or is forgotten.
-  void give_back(PackedEvent* ring, std::size_t size_class) {
-    std::fill_n(ring, capacity_[size_class], PackedEvent{});
-    free_[size_class].push_back(ring);
-    bytes_ -= capacity_[size_class] * sizeof(PackedEvent);
-  }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-
- private:
-  void cut(std::size_t size_class) {
-    constexpr std::size_t kRings = 64;
-    const std::size_t each = capacity_[size_class];
-    blocks_.push_back(std::make_unique<PackedEvent[]>(kRings * each));
-    for (std::size_t i = kRings; i-- > 0;) {
-      free_[size_class].push_back(blocks_.back().get() + i * each);
-    }
-  }
-
-  std::array<std::size_t, kClasses> capacity_;
-  std::array<std::vector<PackedEvent*>, kClasses> free_;
-  std::vector<std::unique_ptr<PackedEvent[]>> blocks_;
-  std::size_t bytes_ = 0;
-};
+static_assert(sizeof(Record) == 128, "two cache lines that the processor fetches as a pair");
 
 }  // namespace aisle::session

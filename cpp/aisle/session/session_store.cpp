@@ -33,18 +33,19 @@ void SessionStoreOptions::validate() const {
         number(memory_limit));
 }
 
-SessionStore::SessionStore(const SessionStoreOptions& options) : options_(options) {
+SessionStore::SessionStore(const SessionStoreOptions& options)
+    : options_(options), pieces_(std::make_unique<PiecePool>()) {
   options_.validate();
-  shards_ = std::make_unique<Shard[]>(options_.shards);
+  shards_.reserve(options_.shards);
   for (std::size_t i = 0; i < options_.shards; ++i) {
-    shards_[i].rings = std::make_unique<RingPool>(options_.max_events);
+    shards_.push_back(std::make_unique<Shard>(*pieces_, options_.max_events));
   }
 }
 
 SessionStore::~SessionStore() = default;
 
 SessionStore::Shard& SessionStore::shard_of(std::uint64_t visitor_hash) const noexcept {
-  return shards_[visitor_hash & (options_.shards - 1)];
+  return *shards_[visitor_hash & (options_.shards - 1)];
 }
 
 Appended SessionStore::append(const Visitor& visitor, const Event& event, Timestamp now,
@@ -54,49 +55,47 @@ Appended SessionStore::append(const Visitor& visitor, const Event& event, Timest
   const std::scoped_lock lock(shard.mutex);
   if (!is_current(shard, generation)) return {AppendOutcome::stale, false, 0};
   Record* record = shard.find(visitor);
-  if (record != nullptr && event.time - record->last_time > options_.time_to_live) {
-    shard.restart(*record);  // expired, whether somebody came by to drop it or not
-  }
   if (record == nullptr) {
-    drop(shard, [&] {
-      return event.time - shard.at(shard.idle.front().slot).last_time > options_.time_to_live;
+    drop(shard, [&](const Record& idlest) {
+      return event.time - idlest.last_time() > options_.time_to_live;
     });
     record = &shard.create(visitor, event.time);
     size_.fetch_add(1, std::memory_order_relaxed);
-  } else if (event.time < record->last_time) {
-    if (record->last_time - event.time > options_.max_lateness)
+  } else if (event.time - record->last_time() > options_.time_to_live) {
+    shard.restart(*record);  // expired, whether somebody came by to drop it or not
+  } else if (event.time < record->last_time()) {
+    if (record->last_time() - event.time > options_.max_lateness) {
       return {AppendOutcome::late, false, 0};
-    const AppendOutcome outcome = shard.insert_late(*record, event, reach_of(*record, session_key));
-    const std::uint64_t session_number = record->session_number;
-    keep_to_limit(shard, *record);
-    return {outcome, false, session_number};
-  } else if (event.time == record->last_time) {
-    for (std::size_t i = record->count; i-- > 0;) {
-      const Event there = shard.event_at(*record, i).unpack();
-      if (there.time != event.time) break;
-      if (there.item == event.item && there.type == event.type) {
-        return {AppendOutcome::duplicate, false, record->session_number};
-      }
     }
+    const AppendOutcome outcome = shard.insert_late(*record, event, reach_of(*record, session_key));
+    const Appended appended{outcome, false, record->session_number};
+    keep_to_limit(shard, visitor);
+    return appended;
+  } else if (event.time == record->last_time() && shard.has_twin(*record, event)) {
+    return {AppendOutcome::duplicate, false, record->session_number};
   }
-  const bool other_session = session_key != 0 || record->session_key != 0
-                                 ? session_key != record->session_key
-                                 : event.time - record->last_time > options_.idle_gap;
-  const bool begins = record->count == 0 || other_session || record->session_number == 0;
-  if (record->count == 0 || other_session) record->session_count = 0;
+  const bool other_session = record->count == 0 || is_other_session(*record, event, session_key);
+  const bool begins = other_session || record->session_number == 0;
+  if (other_session) record->session_count = 0;
   if (begins) {
     record->session_number = next_session_.fetch_add(1, std::memory_order_relaxed);
     record->session_key = session_key;
   }
   if (tail != nullptr) {
     tail->count = std::min<std::size_t>(record->session_count, Tail::kLength);
-    for (std::size_t i = 0; i < tail->count; ++i) {
-      tail->events[i] = shard.event_at(*record, record->count - tail->count + i).unpack();
-    }
+    Event* to = tail->events.data();
+    shard.for_newest(*record, tail->count, [&](const PackedEvent& one) { *to++ = one.unpack(); });
   }
   shard.push_newest(*record, event);
-  keep_to_limit(shard, *record);
-  return {AppendOutcome::accepted, begins, record->session_number};
+  const Appended appended{AppendOutcome::accepted, begins, record->session_number};
+  keep_to_limit(shard, visitor);
+  return appended;
+}
+
+bool SessionStore::is_other_session(const Record& record, const Event& event,
+                                    std::uint32_t session_key) const noexcept {
+  if (session_key != 0 || record.session_key != 0) return session_key != record.session_key;
+  return event.time - record.last_time() > options_.idle_gap;
 }
 
 /// How long before the running session's first event a late one may lie and still belong to it.
@@ -109,7 +108,9 @@ Timestamp SessionStore::reach_of(const Record& record, std::uint32_t session_key
 template <class Goes>
 void SessionStore::drop(Shard& shard, const Goes& goes) {
   std::size_t gone = 0;
-  for (; shard.settle_idlest() && goes(); ++gone) shard.evict_idlest();
+  for (const Record* one; (one = shard.settle_idlest()) != nullptr && goes(*one); ++gone) {
+    shard.evict_idlest();
+  }
   if (gone == 0) return;
   evicted_.fetch_add(gone, std::memory_order_relaxed);
   size_.fetch_sub(gone, std::memory_order_relaxed);
@@ -117,19 +118,18 @@ void SessionStore::drop(Shard& shard, const Goes& goes) {
 
 /// Also after a visitor who was here before: events take memory, not only visitors. The one who is
 /// active now stays.
-void SessionStore::keep_to_limit(Shard& shard, const Record& active) {
+void SessionStore::keep_to_limit(Shard& shard, const Visitor& active) {
   const std::size_t limit = options_.memory_limit / options_.shards;
-  if (shard.bytes() <= limit) return;
-  drop(shard,
-       [&] { return shard.bytes() > limit && &shard.at(shard.idle.front().slot) != &active; });
+  if (shard.most_bytes() <= limit) return;
+  const InlineId id(active);
+  drop(shard, [&](const Record& idlest) { return shard.most_bytes() > limit && idlest.id != id; });
 }
 
 void SessionStore::prefetch(std::uint64_t visitor_hash) const noexcept {
-  // A race on purpose is no option: the table may be moved by grow_table(), so the lock is taken.
+  // A race on purpose is no option: the table may grow, so the lock is taken.
   const Shard& shard = shard_of(visitor_hash);
   const std::scoped_lock lock(shard.mutex);
-  const std::uint64_t entry = shard.table[shard.home(visitor_hash)];
-  if (entry != 0) __builtin_prefetch(&shard.at(static_cast<std::uint32_t>(entry) - 1), 1);
+  shard.table.prefetch(tag_of(visitor_hash));
 }
 
 bool SessionStore::recent(const Visitor& visitor, Timestamp now, Recent& out,
@@ -141,11 +141,10 @@ bool SessionStore::recent(const Visitor& visitor, Timestamp now, Recent& out,
   const std::scoped_lock lock(shard.mutex);
   out.is_stale = !is_current(shard, generation);
   if (out.is_stale) return false;
-  const Record* record = shard.find(visitor);
-  if (record == nullptr || now - record->last_time > options_.time_to_live) return false;
-  for (std::size_t i = 0; i < record->count; ++i) {
-    out.events.push_back(shard.event_at(*record, i).unpack());
-  }
+  Record* const record = shard.find(visitor);
+  if (record == nullptr || now - record->last_time() > options_.time_to_live) return false;
+  shard.for_newest(*record, record->count,
+                   [&](const PackedEvent& one) { out.events.push_back(one.unpack()); });
   out.session_begin = record->count - static_cast<std::size_t>(record->session_count);
   out.session_number = record->session_number;
   return true;
@@ -154,25 +153,21 @@ bool SessionStore::recent(const Visitor& visitor, Timestamp now, Recent& out,
 bool SessionStore::forget(const Visitor& visitor) {
   Shard& shard = shard_of(visitor.hash);
   const std::scoped_lock lock(shard.mutex);
-  const std::size_t place = shard.locate(visitor);
-  if (shard.table[place] == 0) return false;
-  const auto slot = static_cast<std::uint32_t>(shard.table[place]) - 1;
-  shard.erase(place);  // the ring is wiped with it
-  shard.at(slot) = Record{};
-  shard.remove_idle_entry(slot);
+  const Record* const record = shard.find(visitor);
+  if (record == nullptr) return false;
+  shard.forget(*record);  // the ring is wiped with it
   size_.fetch_sub(1, std::memory_order_relaxed);
   return true;
 }
 
 std::size_t SessionStore::expire(Timestamp now) {
   std::size_t gone = 0;
-  for (std::size_t i = 0; i < options_.shards; ++i) {
-    Shard& shard = shards_[i];
-    const std::scoped_lock lock(shard.mutex);
-    const std::size_t before = shard.live;
-    drop(shard,
-         [&] { return now - shard.at(shard.idle.front().slot).last_time > options_.time_to_live; });
-    gone += before - shard.live;
+  for (const auto& shard : shards_) {
+    const std::scoped_lock lock(shard->mutex);
+    const std::size_t before = shard->table.size();
+    drop(*shard,
+         [&](const Record& idlest) { return now - idlest.last_time() > options_.time_to_live; });
+    gone += before - shard->table.size();
   }
   return gone;
 }
@@ -184,9 +179,9 @@ void SessionStore::announce_renumbering(std::vector<ItemId> new_item_of, std::ui
 }
 
 void SessionStore::finish_renumbering() {
-  for (std::size_t i = 0; i < options_.shards; ++i) {
-    const std::scoped_lock lock(shards_[i].mutex);
-    is_current(shards_[i], generation_);
+  for (const auto& shard : shards_) {
+    const std::scoped_lock lock(shard->mutex);
+    is_current(*shard, generation_);
   }
 }
 
@@ -202,9 +197,9 @@ bool SessionStore::is_current(Shard& shard, std::uint32_t generation) const {
 
 std::size_t SessionStore::memory_bytes() const {
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < options_.shards; ++i) {
-    const std::scoped_lock lock(shards_[i].mutex);
-    bytes += shards_[i].bytes();
+  for (const auto& shard : shards_) {
+    const std::scoped_lock lock(shard->mutex);
+    bytes += shard->bytes();
   }
   return bytes;
 }

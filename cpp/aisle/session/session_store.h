@@ -5,8 +5,8 @@
 /// Data path   observe -> [session] -> retrieve -> score -> rerank
 /// Threads     every method may run beside every other; each holds the lock of one shard
 /// Ownership   owns its events and visitor ids; recent() copies out, no view outlives a lock
-/// Cost        append() one cache line for the visitor and one for the event; recent()
-/// O(max_events)
+/// Cost        append() one wait for memory, and a second one when the newest five events go to
+///             their ring; recent() O(max_events)
 
 #include <array>
 #include <atomic>
@@ -83,6 +83,7 @@ struct Recent {
   }
 };
 
+class PiecePool;
 struct Record;
 
 class SessionStore {
@@ -100,7 +101,7 @@ class SessionStore {
                   std::uint32_t session_key = 0, Tail* tail = nullptr,
                   std::uint32_t generation = 0);
 
-  /// Fetches the cache line of the visitor with this hash ahead of append(): for batches.
+  /// Fetches the cache lines of the visitor with this hash ahead of append(): for batches.
   void prefetch(std::uint64_t visitor_hash) const noexcept;
 
   /// Copies the visitor's events into `out`; false, and `out` empty, when there are none at `now`.
@@ -130,13 +131,16 @@ class SessionStore {
   struct Shard;
   [[nodiscard]] Shard& shard_of(std::uint64_t visitor_hash) const noexcept;
   bool is_current(Shard& shard, std::uint32_t generation) const;
+  [[nodiscard]] bool is_other_session(const Record& record, const Event& event,
+                                      std::uint32_t session_key) const noexcept;
   Timestamp reach_of(const Record& record, std::uint32_t session_key) const noexcept;
   template <class Goes>
   void drop(Shard& shard, const Goes& goes);
-  void keep_to_limit(Shard& shard, const Record& active);
+  void keep_to_limit(Shard& shard, const Visitor& active);
 
   SessionStoreOptions options_;
-  std::unique_ptr<Shard[]> shards_;  // never resized: a Shard holds a mutex
+  std::unique_ptr<PiecePool> pieces_;  // the memory of all shards
+  std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<ItemId> new_item_of_;  // written before generation_ is raised, then only read
   std::uint32_t generation_ = 0;
   std::atomic<std::uint64_t> next_session_{1};

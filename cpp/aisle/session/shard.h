@@ -1,94 +1,78 @@
 #pragma once
 
-/// One slice of the visitors: a hash table of records, their rings, and who has been idle longest.
+/// One slice of the visitors: their records, their rings, and who has been idle longest.
 ///
 /// Data path   session, inside the store only
 /// Threads     the store holds `mutex` around every call
-/// Ownership   owns its records and rings
-/// Cost        find() a probe and one cache line; eviction O(log visitors), paid only when it
-/// happens
+/// Ownership   owns its records and rings; both lie in the store's pieces of memory
+/// Cost        that of Table and RingPool; eviction O(log visitors), paid only when it happens
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "aisle/session/record.h"
+#include "aisle/session/rings.h"
 #include "aisle/session/session_store.h"
+#include "aisle/session/table.h"
 
 namespace aisle::session {
 
-/// When a record was last seen to be active, at one second's precision. True activity is never
-/// earlier, so the heap's top, once it tells the truth, is the idlest of all.
+/// When a visitor was last seen to be active, at one second's precision. True activity is never
+/// earlier, so the heap's top, once it tells the truth, is the idlest of all. The visitor is known
+/// by the tag, for records move. Of those that share a tag, the i-th earliest entry is never later
+/// than the i-th earliest visitor: that is all that eviction needs.
 struct Idle {
   std::uint32_t second;
-  std::uint32_t slot;
+  std::uint32_t tag;
   bool operator>(const Idle& other) const noexcept { return second > other.second; }
 };
 
-struct SessionStore::Shard {
+struct alignas(128) SessionStore::Shard {
+  Shard(PiecePool& pieces, std::size_t most_events)
+      : table(pieces), rings(pieces, most_events), max_events(most_events) {}
+
   mutable std::mutex mutex;
-  std::vector<std::uint64_t> table = std::vector<std::uint64_t>(64);  // tag | slot + 1; 0 is empty
-  std::vector<std::unique_ptr<Record[]>> records;                     // chunks of kChunk
-  std::vector<std::uint32_t> free_slots;
-  std::vector<Idle> idle;  // a heap, idlest on top, one entry for each record
-  std::unique_ptr<RingPool> rings;
-  std::size_t live = 0;
   std::uint32_t generation = 0;
+  Table table;
+  std::vector<Idle> idle;  // a heap, idlest on top, one entry for each record
+  RingPool rings;
+  std::size_t max_events;
 
-  static constexpr std::size_t kChunk = 256;
-
-  [[nodiscard]] Record& at(std::uint32_t slot) const noexcept {
-    return records[slot / kChunk][slot % kChunk];
-  }
-  [[nodiscard]] std::size_t home(std::uint64_t hash) const noexcept {
-    return (hash >> 12U) & (table.size() - 1);  // the low bits chose the shard
-  }
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return live * (sizeof(Record) + sizeof(Idle)) + table.size() * sizeof(table[0]) +
-           rings->bytes();
+    return table.bytes() + idle.size() * sizeof(Idle) + rings.bytes();
+  }
+  /// What the limit is held against: it falls with each eviction, where bytes() may take a while.
+  [[nodiscard]] std::size_t most_bytes() const noexcept {
+    return Table::most_bytes(table.size()) + idle.size() * sizeof(Idle) + rings.bytes();
   }
 
-  /// The place of the visitor in the table, or of the empty slot where it would go.
-  [[nodiscard]] std::size_t locate(const Visitor& visitor) const noexcept {
-    for (std::size_t place = home(visitor.hash);; place = (place + 1) & (table.size() - 1)) {
-      const std::uint64_t entry = table[place];
-      if (entry == 0) return place;
-      if ((entry ^ visitor.hash) >> 32U != 0) continue;
-      const Record& record = at(static_cast<std::uint32_t>(entry) - 1);
-      if (record.hash == visitor.hash && record.id.equals(visitor)) return place;
-    }
-  }
   [[nodiscard]] Record* find(const Visitor& visitor) const noexcept {
-    const std::uint64_t entry = table[locate(visitor)];
-    return entry == 0 ? nullptr : &at(static_cast<std::uint32_t>(entry) - 1);
+    return table.find(tag_of(visitor.hash), InlineId(visitor));
   }
-
-  void put(std::uint64_t hash, std::uint32_t slot) noexcept {
-    std::size_t place = home(hash);
-    while (table[place] != 0) place = (place + 1) & (table.size() - 1);
-    table[place] = (hash & 0xffffffff00000000ULL) | (std::uint64_t{slot} + 1);
-  }
-  void grow_table();
-
   Record& create(const Visitor& visitor, Timestamp time);
 
-  /// Takes the record out of the table and gives its memory back; the heap's entry is the caller's.
-  void erase(std::size_t place);
-
-  /// Brings the idlest record to the heap's top; false when there is none.
-  bool settle_idlest();
+  /// The idlest visitor; null when there is none.
+  Record* settle_idlest();
   void evict_idlest();
-  void remove_idle_entry(std::uint32_t slot);
+  void forget(const Record& record);
 
-  [[nodiscard]] PackedEvent& event_at(const Record& record, std::size_t index) const noexcept {
-    const std::size_t capacity = rings->capacity(record.size_class);
-    std::size_t place = record.begin + index;
-    if (place >= capacity) place -= capacity;
-    return record.ring[place];
+  [[nodiscard]] PackedEvent& event_at(Record& record, std::size_t index) const noexcept {
+    const std::size_t older = record.older_count();
+    if (index >= older) return record.newest[index - older];
+    const std::size_t capacity = rings.capacity(record.size_class);
+    const std::size_t place = record.begin + index;
+    return record.older[place < capacity ? place : place - capacity];
   }
+  /// Calls back with the newest `count` events, oldest first.
+  template <class Each>
+  void for_newest(Record& record, std::size_t count, const Each& each) const {
+    for (std::size_t i = record.count - count; i < record.count; ++i) each(event_at(record, i));
+  }
+
+  /// Room for one more event within the record: the others go to the ring, the oldest goes for ever.
   void make_room(Record& record);
   /// Forgets the visitor's events, but not the visitor.
   void restart(Record& record);
@@ -96,6 +80,9 @@ struct SessionStore::Shard {
   void renumber(std::span<const ItemId> new_item_of);
 
   void push_newest(Record& record, const Event& event);
+
+  /// Whether an event of that time, item and type is the visitor's newest, or as new.
+  [[nodiscard]] bool has_twin(Record& record, const Event& event) const noexcept;
 
   /// A late event takes its place in time; one with its exact twin there is a duplicate. What lies
   /// before the running session's first event by up to `reach` joins that session.

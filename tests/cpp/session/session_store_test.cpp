@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "aisle/base/error.h"
-#include "aisle/session/record.h"
+#include "aisle/session/rings.h"
 
 namespace aisle::session {
 namespace {
@@ -140,8 +140,9 @@ TEST(SessionStore, LeavesNothingOfAForgottenVisitor) {
 }
 
 TEST(RingPool, GivesNoRingOutWithTheEventsOfSomebodyElse) {
-  RingPool pool(50);
-  for (std::size_t size_class = 0; size_class < RingPool::kClasses; ++size_class) {
+  PiecePool pieces;
+  RingPool pool(pieces, 50);
+  for (std::size_t size_class = 1; size_class < RingPool::kClasses; ++size_class) {
     PackedEvent* const ring = pool.take(size_class);
     const std::size_t capacity = pool.capacity(size_class);
     for (std::size_t i = 0; i < capacity; ++i) ring[i] = PackedEvent::pack(view_of(7, kNow));
