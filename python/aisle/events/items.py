@@ -190,11 +190,10 @@ def read_items(
     source, lists = items_labels.take_lists(source, id)
     part = _opened(con, source, [id] if id is not None else list(_ID_NAMES), skip=skip)
     id = _id_column(part, id)  # noqa: A001
-    known = [*part.types, *lists]
-    wanted = [name for name in (columns or known) if name != id]
+    wanted = [name for name in (columns or part.types) if name != id]
     for name in [*wanted, *cut]:
-        if name not in known:
-            raise DataError(f"{part.name}: no column {name!r}; {near(name, known)}")
+        if name not in part.types:
+            raise DataError(f"{part.name}: no column {name!r}; {near(name, list(part.types))}")
     try:
         chosen = {n: _typed(con, part, n, cut.get(n)) for n in wanted if n not in lists}
         expressions = [quote(id), *(f"{sql} AS {quote(n)}" for n, (_, sql) in chosen.items())]

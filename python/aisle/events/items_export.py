@@ -1,4 +1,4 @@
-"""`Items` as an Arrow C stream: ids and categories dictionary-encoded, labels as lists of them."""
+"""`Items` as an Arrow C stream: ids and categories dictionary-encoded, labels as lists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aisle._core import Dictionary, LabelSets, arrow_stream
+from aisle._core import Dictionary, LabelSets, arrow_stream, utf8
 from aisle.events import export
 from aisle.events.columns import NONE
 
@@ -38,15 +38,23 @@ def _column(attribute: Attribute) -> export.Column:
 
 
 def _lists(name: str, codes: Array, words: Dictionary, sets: LabelSets) -> export.Column:
-    starts, labels = sets.blob()
     missing = codes == NONE
-    chosen = np.where(missing, 0, codes) if len(sets) else np.zeros(len(codes), np.uint32)
-    sizes = np.diff(starts)[chosen] if len(sets) else np.zeros(len(codes), np.int64)
-    sizes[missing] = 0
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    begins = starts[chosen] if len(codes) else offsets[:0]
-    places = np.repeat(begins - offsets[:-1], sizes) + np.arange(offsets[-1])
+    offsets, labels = _gathered(*sets.blob(), codes, missing)
+    text_offsets, text = _gathered(*utf8(words), labels, np.zeros(len(labels), bool))
     holes = int(missing.sum())
     validity = export.bits(~missing) if holes else None
-    items = export.ids("item", labels[places], words)
+    # Texts as they are: DuckDB reads no batch of empty lists over a dictionary.
+    items = ("item", "U", len(labels), 0, [None, text_offsets, text], None)
     return name, "+L", len(codes), holes, [validity, offsets], items
+
+
+def _gathered(offsets: Array, values: Array, chosen: Array, missing: Array) -> tuple[Array, Array]:
+    """Return (offsets, values) of runs, `values[offsets[i]:offsets[i + 1]]` for each i chosen."""
+    places = np.where(missing, 0, chosen)
+    sizes = np.zeros(len(chosen), np.int64)
+    begins = np.zeros(len(chosen), np.int64)
+    if len(offsets) > 1:
+        sizes = np.where(missing, 0, np.diff(offsets)[places])
+        begins = offsets[places]
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    return ends, values[np.repeat(begins - ends[:-1], sizes) + np.arange(ends[-1])]

@@ -85,35 +85,34 @@ def _of_json(column: str, otherwise: str) -> str:
 def take_lists(table: Any, id: str | None) -> tuple[Any, dict[str, Array]]:  # noqa: A002
     """Take the columns of Python lists out of a dict of columns or a pandas table.
 
+    Returns
+    -------
+    table : dict, DataFrame or object
+        With something else in their place; any other table as it is.
+    lists : dict of str to ndarray of object
+
     Raises
     ------
     DataError
         If that of the ids is one of them.
-
-    Returns
-    -------
-    table : dict, DataFrame or object
-        Without those columns; any other table as it is.
-    lists : dict of str to ndarray of object
     """
     if isinstance(table, dict):
         arrays = as_arrays(table)
         lists = {name: array for name, array in arrays.items() if _holds_lists(array)}
-        _check_id(lists, id)
-        return {name: array for name, array in arrays.items() if name not in lists}, lists
-    if type(table).__module__.partition(".")[0] != "pandas" or not hasattr(table, "iloc"):
+        table = {**arrays, **{name: np.zeros(len(lists[name]), bool) for name in lists}}
+    elif type(table).__module__.partition(".")[0] == "pandas" and hasattr(table, "isetitem"):
+        table = table.copy(deep=False)
+        lists = {}
+        for place, (name, dtype) in enumerate(table.dtypes.items()):
+            array = table.iloc[:, place].to_numpy() if dtype.kind == "O" else np.zeros(0)
+            if _holds_lists(array):
+                lists[str(name)] = array
+                table.isetitem(place, False)
+    else:
         return table, {}
-    columns = [table.iloc[:, place] for place in range(table.shape[1])]
-    arrays = {str(column.name): column.to_numpy() for column in columns if column.dtype.kind == "O"}
-    lists = {name: array for name, array in arrays.items() if _holds_lists(array)}
-    _check_id(lists, id)
-    keep = [place for place, column in enumerate(columns) if str(column.name) not in lists]
-    return (table.iloc[:, keep] if lists else table), lists
-
-
-def _check_id(lists: dict[str, Array], id: str | None) -> None:  # noqa: A002
     if id in lists:
         raise DataError(f'column "{id}" holds lists; an id is a text or an integer')
+    return table, lists
 
 
 def _holds_lists(array: Array) -> bool:

@@ -134,7 +134,7 @@ def test_names_and_kinds_are_checked() -> None:
     catalog = shop()
     with pytest.raises(ConfigError, match='"price" must be a number, not a category'):
         catalog.add_column("price", "category")
-    with pytest.raises(ConfigError, match="none of category, number, flag, text, time"):
+    with pytest.raises(ConfigError, match="none of category, number, flag, text, time, labels"):
         catalog.add_column("size", "string")
     catalog.add_column("size", "category")
     with pytest.raises(ConfigError, match="is a category, not a number"):
@@ -143,7 +143,7 @@ def test_names_and_kinds_are_checked() -> None:
         catalog.column("sise")
     assert Catalog.kinds("price") == ["number"]
     assert Catalog.kinds("stock") == ["number", "flag"]
-    assert len(Catalog.kinds("colour")) == 5
+    assert len(Catalog.kinds("colour")) == 6
 
 
 cells = st.none() | st.floats(allow_nan=False)
