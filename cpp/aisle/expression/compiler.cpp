@@ -37,11 +37,16 @@ std::shared_ptr<Program> Compiler::run(std::span<const Id> roots, Type wanted) {
   program_->number_ = ++made;
   program_->catalog_ = &catalog_;
   program_->type_ = wanted;
+  constexpr std::uint8_t kPlain = 2;  // a list whose values need no instructions
   std::vector<std::uint8_t> is_needed(tree_.nodes.size(), 0);
   for (const Id root : roots) is_needed[root] = 1;
   for (Id id = static_cast<Id>(tree_.nodes.size()); id-- > 0;) {
     if (is_needed[id] == 0) continue;
-    for (const Id child : at(id).children) is_needed[child] = 1;
+    if (is_needed[id] == kPlain) continue;
+    const Node& node = at(id);
+    for (const Id child : node.children) is_needed[child] = 1;
+    const bool is_in = node.shape == Shape::in || node.shape == Shape::not_in;
+    if (is_in && is_plain(at(node.children[1]))) is_needed[node.children[1]] = kPlain;
   }
   const std::vector<Id> conjuncts = conjuncts_of(roots, wanted);
   for (Id id = 0; id < tree_.nodes.size(); ++id) {  // children stand before their parents
@@ -214,19 +219,6 @@ Value Compiler::leaf(const Node& node) {
     default:
       return name(node);
   }
-}
-
-Value Compiler::is_null(const Node& node) {
-  const Value& value = values_[node.children[0]];
-  if (value.kind == Value::Kind::list) fail(node, "a list is never null");
-  Value result;
-  if (value.kind != Value::Kind::reg) {
-    result = emit_test(TextTest::How::is_null, value, {});
-  } else {
-    const Op op = value.type == Type::boolean ? Op::flag_is_null : Op::number_is_null;
-    result = emit(op, Type::boolean, value.needs, {value.reg});
-  }
-  return node.shape == Shape::is_null ? result : negated(result);
 }
 
 Value Compiler::emit_test(TextTest::How how, const Value& left, std::vector<Value> right) {

@@ -57,6 +57,8 @@ class Compiler {
   Value compare_texts(const Node& node, Value left, Value right);
   Value between(const Node& node);
   Value membership(const Node& node);
+  [[nodiscard]] bool is_plain(const Node& list) const;
+  Value in_plain_list(Value left, const Node& node, const Node& list);
   Value in_list(Value left, const Node& node, const Node& list);
   Value set_test(const Node& node, bool wants_all);
   Value is_null(const Node& node);

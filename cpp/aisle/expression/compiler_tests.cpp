@@ -97,9 +97,38 @@ Value Compiler::membership(const Node& node) {
   } else if (list.children.empty()) {
     fail(list, "the list is empty: nothing is in it");
   } else {
-    result = in_list(left, node, list);
+    result = is_plain(list) ? in_plain_list(left, node, list) : in_list(left, node, list);
   }
   return node.shape == Shape::in ? result : negated(result);
+}
+
+/// A list of numbers or durations as they are written.
+bool Compiler::is_plain(const Node& list) const {
+  return list.shape == Shape::list && !list.children.empty() &&
+         std::ranges::all_of(list.children, [&](Id child) {
+           return at(child).shape == Shape::number || at(child).shape == Shape::duration;
+         });
+}
+
+Value Compiler::in_plain_list(Value left, const Node& node, const Node& list) {
+  const auto literal = [&](Id child) {
+    Value value;
+    value.kind = Value::Kind::reg;
+    value.type = at(child).shape == Shape::number ? Type::number : Type::duration;
+    return value;
+  };
+  const Type type =
+      left.kind == Value::Kind::open ? literal(list.children.front()).type : left.type;
+  left = as(left, type, at(node.children[0]));
+  std::vector<double> numbers;
+  for (const Id child : list.children) {
+    (void)as(literal(child), type, at(child));  // or an error
+    numbers.push_back(at(child).number);
+  }
+  std::ranges::sort(numbers);
+  program_->lists_.push_back(std::move(numbers));
+  return emit(Op::number_in, Type::boolean, left.needs, {left.reg}, nullptr, 0.0,
+              static_cast<std::uint32_t>(program_->lists_.size() - 1));
 }
 
 Value Compiler::in_list(Value left, const Node& node, const Node& list) {
@@ -113,17 +142,6 @@ Value Compiler::in_list(Value left, const Node& node, const Node& list) {
     values.push_back(as(values_[child], type, at(child)));
   }
   if (type == Type::text) return emit_test(TextTest::How::in, left, std::move(values));
-  const bool all_known = std::ranges::all_of(list.children, [&](Id child) {
-    return at(child).shape == Shape::number || at(child).shape == Shape::duration;
-  });
-  if (all_known && type != Type::boolean) {
-    std::vector<double> numbers;
-    for (const Id child : list.children) numbers.push_back(at(child).number);
-    std::ranges::sort(numbers);
-    program_->lists_.push_back(std::move(numbers));
-    return emit(Op::number_in, Type::boolean, left.needs, {left.reg}, nullptr, 0.0,
-                static_cast<std::uint32_t>(program_->lists_.size() - 1));
-  }
   Value result;
   for (const Value& one : values) {
     Needs needs = left.needs;

@@ -129,6 +129,19 @@ Value Compiler::arithmetic(const Node& node) {
   return emit(op, type, needs, {left.reg, right.reg});
 }
 
+Value Compiler::is_null(const Node& node) {
+  const Value& value = values_[node.children[0]];
+  if (value.kind == Value::Kind::list) fail(node, "a list is never null");
+  Value result;
+  if (value.kind != Value::Kind::reg) {
+    result = emit_test(TextTest::How::is_null, value, {});
+  } else {
+    const Op op = value.type == Type::boolean ? Op::flag_is_null : Op::number_is_null;
+    result = emit(op, Type::boolean, value.needs, {value.reg});
+  }
+  return node.shape == Shape::is_null ? result : negated(result);
+}
+
 Value Compiler::choice(const Node& node) {
   need_arguments(node, 3, 3);
   const Value condition = as(values_[node.children[0]], Type::boolean, at(node.children[0]));

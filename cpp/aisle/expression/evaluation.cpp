@@ -66,35 +66,66 @@ void Evaluation::numbers(std::span<const ItemId> items, std::span<double> out) {
   }
 }
 
-/// Keeps the first `count` of ids_ whose flag is true.
-std::size_t Evaluation::keep_true(std::uint16_t reg, std::size_t count) {
-  const std::uint8_t* const is_true = flag(reg);
+/// Keeps those of the first `count` of ids_ whose place passes.
+template <class Passes>
+std::size_t Evaluation::keep(std::size_t count, const Passes& passes) {
+  ItemId* const ids = ids_.data();
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    ids_[kept] = ids_[i];
-    kept += is_true[i] == 1 ? 1 : 0;
+    ids[kept] = ids[i];
+    kept += static_cast<std::size_t>(passes(i));
   }
   return kept;
+}
+
+std::size_t Evaluation::keep_true(std::uint16_t reg, std::size_t count) {
+  return keep(count, [is_true = flag(reg)](std::size_t i) { return is_true[i] == 1; });
+}
+
+/// Those of the first `count` of ids_ that the instructions let through, whose flag is `reg`.
+std::size_t Evaluation::select(std::span<const Instruction> code, std::uint16_t reg,
+                               std::size_t count) {
+  const std::span items = std::span(ids_).first(count);
+  const Op last = code.empty() || code.back().out != reg ? Op::and_ : code.back().op;
+  if (last != Op::lt && last != Op::le) {
+    run(code, items);
+    return keep_true(reg, count);
+  }
+  // A comparison that is false beside null is all that is asked: no flag is needed.
+  run(code.first(code.size() - 1), items);
+  const double* const x = number(code.back().a);
+  const double* const y = number(code.back().b);
+  if (last == Op::lt) return keep(count, [x, y](std::size_t i) { return x[i] < y[i]; });
+  return keep(count, [x, y](std::size_t i) { return x[i] <= y[i]; });
 }
 
 /// Those of the first `count` of ids_ for which the condition is true. A conjunct is asked of those
 /// alone that the ones before it let through (P. Boncz, M. Zukowski, N. Nes: MonetDB/X100, 2005).
 std::size_t Evaluation::select(std::size_t count) {
-  const std::span items(ids_);
-  if (program_->steps_.empty()) {
-    run_block(items.first(count));
-    return keep_true(program_->result_, count);
-  }
   if (count > broadcast_) broadcast(count);
   const std::span code(program_->each_);
+  if (program_->steps_.empty()) return select(code, program_->result_, count);
   std::size_t begin = 0;
   for (const Step& step : program_->steps_) {
     if (count == 0) break;
-    run(code.subspan(begin, step.end - begin), items.first(count));
-    count = keep_true(step.flag, count);
+    count = select(code.subspan(begin, step.end - begin), step.flag, count);
     begin = step.end;
   }
   return count;
+}
+
+/// The cells that the first conjunct will read, a block ahead: chunks of a column defeat the
+/// processor's own guess.
+void Evaluation::prefetch(std::size_t first) const {
+  constexpr std::size_t kCellsOfALine = 8;
+  const auto& steps = program_->steps_;
+  const std::size_t end = steps.empty() ? program_->each_.size() : steps.front().end;
+  for (const Instruction& it : std::span(program_->each_).first(end)) {
+    if (it.column == nullptr) continue;
+    for (std::size_t i = 0; i < kBlock; i += kCellsOfALine) {
+      it.column->prefetch(ItemId{static_cast<std::uint32_t>(first + i)});
+    }
+  }
 }
 
 void Evaluation::to_bitmap(std::size_t items, Bitmap& bits) {
@@ -103,6 +134,7 @@ void Evaluation::to_bitmap(std::size_t items, Bitmap& bits) {
   for (std::size_t at = 0; at < items; at += kBlock) {
     const std::size_t count = std::min(kBlock, items - at);
     for (std::size_t i = 0; i < count; ++i) ids_[i] = ItemId{static_cast<std::uint32_t>(at + i)};
+    prefetch(at + kBlock);
     const std::size_t kept = select(count);
     for (std::size_t word = at / 64; word * 64 < at + count; ++word) bits.set_word(word, 0);
     for (std::size_t i = 0; i < kept; ++i) bits.set(value_of(ids_[i]));

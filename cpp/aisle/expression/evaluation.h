@@ -64,8 +64,12 @@ class Evaluation {
   void run_logic(const Instruction& it, std::size_t n);
   void run_block(std::span<const ItemId> items);
   void broadcast(std::size_t items);
-  std::size_t select(std::size_t count);
+  void prefetch(std::size_t first) const;
+  template <class Passes>
+  std::size_t keep(std::size_t count, const Passes& passes);
   std::size_t keep_true(std::uint16_t reg, std::size_t count);
+  std::size_t select(std::span<const Instruction> code, std::uint16_t reg, std::size_t count);
+  std::size_t select(std::size_t count);
 
   void prepare_texts(bool is_new);
   void prepare(const TextTest& test, Ready& ready) const;

@@ -70,6 +70,7 @@ void Evaluation::run_loads(const Instruction& it, std::span<const ItemId> items)
   double* const out = number(it.out);
   const auto same = [&](double value) { std::fill_n(out, items.size(), value); };
   const bool has_anchor = is_known(scope_.anchor);
+  const catalog::Column* const column = it.column;
   switch (it.op) {
     case Op::constant:
       return same(it.number);
@@ -79,13 +80,13 @@ void Evaluation::run_loads(const Instruction& it, std::span<const ItemId> items)
     case Op::context_number:
       return same(given_number(it));
     case Op::anchor_number:
-      return same(has_anchor ? it.column->number(scope_.anchor) : kNone);
+      return same(has_anchor ? column->number(scope_.anchor) : kNone);
     case Op::anchor_time:
-      return same(has_anchor ? to_number(it.column->time(scope_.anchor)) : kNone);
+      return same(has_anchor ? to_number(column->time(scope_.anchor)) : kNone);
     case Op::load_number:
-      return fill(out, items, [&](ItemId item) { return it.column->number(item); });
+      return fill(out, items, [column](ItemId item) { return column->number(item); });
     case Op::load_time:
-      return fill(out, items, [&](ItemId item) { return to_number(it.column->time(item)); });
+      return fill(out, items, [column](ItemId item) { return to_number(column->time(item)); });
     case Op::text_size:
       return fill(out, items, [&](ItemId item) { return set_size(it, item); });
     default:  // event_number
@@ -154,6 +155,7 @@ void Evaluation::run_function(Op op, const double* a, double* out, std::size_t n
 /// Flags that are read or asked of texts and events.
 void Evaluation::run_tests(const Instruction& it, std::span<const ItemId> items) {
   std::uint8_t* const out = flag(it.out);
+  const catalog::Column* const column = it.column;
   const auto same = [&](std::uint8_t value) { std::fill_n(out, items.size(), value); };
   switch (it.op) {
     case Op::constant_flag:
@@ -162,9 +164,9 @@ void Evaluation::run_tests(const Instruction& it, std::span<const ItemId> items)
     case Op::context_flag:
       return same(given_flag(it));
     case Op::anchor_flag:
-      return same(is_known(scope_.anchor) ? it.column->flag(scope_.anchor) : kNullFlag);
+      return same(is_known(scope_.anchor) ? column->flag(scope_.anchor) : kNullFlag);
     case Op::load_flag:
-      return fill(out, items, [&](ItemId item) { return it.column->flag(item); });
+      return fill(out, items, [column](ItemId item) { return column->flag(item); });
     case Op::text_test:
       return test_texts(it.table, items, out);
     case Op::number_in: {

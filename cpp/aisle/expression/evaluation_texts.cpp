@@ -156,10 +156,11 @@ void Evaluation::test_texts(std::uint32_t table, std::span<const ItemId> items, 
                            !ready.asks_item && !ready.has_null && ready.codes.size() <= 2 &&
                            (test.how == How::equal || test.how == How::in);
   if (is_one_code) {  // the common case: brand == 'acme'
+    const catalog::Column* const column = test.left.column;
     const std::uint32_t first = ready.codes.empty() ? kNoCode : ready.codes.front();
     const std::uint32_t last = ready.codes.empty() ? kNoCode : ready.codes.back();
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const std::uint32_t code = test.left.column->code(items[i]);
+      const std::uint32_t code = column->code(items[i]);
       const bool is_null = code == catalog::kNullCode;
       out[i] = static_cast<std::uint8_t>((code == first || code == last) + 2 * is_null);
     }

@@ -34,7 +34,7 @@ TEST_F(Compile, NamesWhatItDoesNotKnow) {
 }
 
 TEST_F(Compile, SaysBothTypes) {
-  const std::array<std::pair<const char*, const char*>, 14> cases = {{
+  const std::array<std::pair<const char*, const char*>, 16> cases = {{
       {"price", "this is a number where a condition is needed"},
       {"price == 'x'", "a number and a text don't go together"},
       {"brand == 3", "a text and a number"},
@@ -46,6 +46,8 @@ TEST_F(Compile, SaysBothTypes) {
       {"tags == 'red'", "don't go together"},
       {"tags == tags", "any of, all of or none of"},
       {"price in 3", "behind in stands a list"},
+      {"brand in [1, 2]", "a number where a text"},
+      {"price in [1, 2d]", "a duration where a number"},
       {"-brand == 'x'", "numbers and durations"},
       {"if(price, 1, 2) > 1", "a number where a condition"},
       {"min(price, added) > 1", "a number and a time"},

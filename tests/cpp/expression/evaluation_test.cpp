@@ -45,7 +45,10 @@ TEST_F(Evaluate, FollowsKleene) {
   EXPECT_EQ(holds("price between 10 and 20"), "++-?");
   EXPECT_EQ(holds("price not between 10 and 20"), "--+?");
   EXPECT_EQ(holds("price not between 15 and null"), "+???") << "10 lies outside whatever null is";
-  EXPECT_EQ(holds("price in [10, 30]"), "+-+?");
+  EXPECT_EQ(holds("price in [30, 10]"), "+-+?");
+  EXPECT_EQ(holds("price in [10, -price, 2 * 15]"), "+-+?");
+  EXPECT_EQ(holds("context.nothing in [10]"), "????");
+  EXPECT_EQ(holds("now - added in [9d, 3h]"), "-+-?");
   EXPECT_EQ(holds("price not in [10, 30]"), "-+-?");
   EXPECT_EQ(holds("brand in ['acme', context.nothing]"), "+?+?");
   EXPECT_EQ(holds("brand not in ['acme', context.nothing]"), "-?-?");
