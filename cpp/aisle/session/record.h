@@ -42,7 +42,7 @@ class InlineId {
   explicit InlineId(const Visitor& visitor) noexcept {
     const std::size_t size = visitor.id.size();
     if (size <= kInline) {
-      std::copy_n(visitor.id.data(), size, bytes_.data());
+      std::ranges::copy(visitor.id, bytes_.begin());
       bytes_[kInline] = static_cast<char>(size);
       return;
     }

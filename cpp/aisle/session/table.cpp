@@ -122,10 +122,12 @@ void Table::move_up() {
   if (!is_taken(cursor_) || at(cursor_).tag >= frontier_) return;
   const std::uint32_t tag = at(cursor_).tag;
   frontier_ = tag;
-  for (std::size_t place = cursor_ + 1; place-- > 0 && is_taken(place) && at(place).tag == tag;) {
-    if (home(tag) <= place) continue;
-    put(at(place));
-    take_out(place);
+  for (std::size_t place = cursor_; is_taken(place) && at(place).tag == tag; --place) {
+    if (home(tag) > place) {
+      put(at(place));
+      take_out(place);
+    }
+    if (place == 0) return;
   }
 }
 

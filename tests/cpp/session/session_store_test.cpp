@@ -270,6 +270,38 @@ TEST(SessionStore, RenumbersItemsWhileEventsComeIn) {
   EXPECT_EQ(recent.session().size(), 6U) << "the session goes on";
 }
 
+TEST(SessionStore, KeepsEveryVisitorsEventsWhileManyThreadsFillIt) {
+  constexpr std::uint32_t kThreads = 4;
+  constexpr std::uint32_t kVisitors = 1500;
+  constexpr std::uint32_t kEvents = 12;
+  SessionStore store({.shards = 2});
+  const auto name_of = [](std::uint32_t thread, std::uint32_t visitor) {
+    return std::to_string(thread) + "-" + std::to_string(visitor);
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint32_t t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (std::uint32_t i = 0; i < kEvents; ++i) {
+          for (std::uint32_t v = 0; v < kVisitors; ++v) {
+            store.prefetch(Visitor(name_of(t, (v + 1) % kVisitors)).hash);
+            add(store, name_of(t, v), v + i, kNow + i);
+          }
+        }
+        for (std::uint32_t v = 1; v < kVisitors; v += 2) store.forget(Visitor(name_of(t, v)));
+      });
+    }
+  }
+  EXPECT_EQ(store.size(), kThreads * kVisitors / 2);
+  for (std::uint32_t t = 0; t < kThreads; ++t) {
+    for (std::uint32_t v = 0; v < kVisitors; ++v) {
+      Items expected;
+      for (std::uint32_t i = 0; v % 2 == 0 && i < kEvents; ++i) expected.push_back(v + i);
+      ASSERT_EQ(items_of(store, name_of(t, v)), expected) << t << ", " << v;
+    }
+  }
+}
+
 TEST(SessionStore, NeverLosesAnEventWhileItIsRenumbered) {
   SessionStore store({.max_events = 1024});
   std::atomic<std::uint32_t> generation{0};
