@@ -63,18 +63,35 @@ void dot_blocks_int8(const std::int8_t* query, const Int8Blocks& rows, float* ou
   }
 }
 
+bool lanes_in_scalar(const std::uint32_t* ids, std::size_t blocks, const std::uint64_t* bitmap,
+                     std::size_t words, std::uint16_t* lanes) {
+  constexpr std::size_t kRows = Int8Blocks::kRows;
+  std::uint32_t any = 0;
+  for (std::size_t block = 0; block < blocks; ++block, ids += kRows) {
+    std::uint32_t mask = 0;
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const std::uint64_t word = ids[r] / 64 < words ? bitmap[ids[r] / 64] : 0;
+      mask |= static_cast<std::uint32_t>(word >> ids[r] % 64 & 1U) << r;
+    }
+    lanes[block] = static_cast<std::uint16_t>(mask);
+    any |= mask;
+  }
+  return any != 0;
+}
+
 std::size_t places_above_scalar(const float* scores, std::size_t n, float threshold,
-                                std::uint32_t* places) {
+                                std::uint32_t* places, const std::uint16_t* lanes) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < n; ++i) {
+    const bool is_chosen = lanes == nullptr || (lanes[i / 16] >> i % 16 & 1) != 0;
     places[found] = static_cast<std::uint32_t>(i);
-    found += scores[i] >= threshold ? 1U : 0U;
+    found += scores[i] >= threshold && is_chosen ? 1U : 0U;
   }
   return found;
 }
 
-constexpr Table kBaseline{"baseline", [] { return true; }, &dot_float,          &dot_rows_float,
-                          &dot_int8,  &dot_blocks_int8,    &places_above_scalar};
+constexpr Table kBaseline{"baseline", [] { return true; }, &dot_float,       &dot_rows_float,
+                          &dot_int8,  &dot_blocks_int8,    &lanes_in_scalar, &places_above_scalar};
 
 const Table* table_of(std::string_view level) noexcept {
   if (level == kBaseline.level) return &kBaseline;
@@ -124,9 +141,16 @@ void dot_blocks(std::span<const std::int8_t> query, const Int8Blocks& rows, floa
   active().dot_blocks(query.data(), rows, out);
 }
 
-std::size_t places_above(std::span<const float> scores, float threshold,
-                         std::uint32_t* places) noexcept {
-  return active().places_above(scores.data(), scores.size(), threshold, places);
+bool lanes_in(std::span<const std::uint32_t> ids, std::span<const std::uint64_t> bitmap,
+              std::uint16_t* lanes) noexcept {
+  assert(ids.size() % Int8Blocks::kRows == 0);
+  return active().lanes_in(ids.data(), ids.size() / Int8Blocks::kRows, bitmap.data(), bitmap.size(),
+                           lanes);
+}
+
+std::size_t places_above(std::span<const float> scores, float threshold, std::uint32_t* places,
+                         const std::uint16_t* lanes) noexcept {
+  return active().places_above(scores.data(), scores.size(), threshold, places, lanes);
 }
 
 std::string_view simd_level() noexcept { return active().level; }

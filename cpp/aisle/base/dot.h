@@ -1,6 +1,6 @@
 #pragma once
 
-/// Inner products, with the widest instructions this processor has.
+/// Inner products and what picks the best of them, with the widest instructions there are.
 ///
 /// Data path   retrieve, rerank
 /// Threads     pure functions
@@ -40,10 +40,16 @@ struct Int8Blocks {
 /// out[r] = scale[r] * (query . row r), for all 16 * rows.blocks rows; query has 4 * quads bytes.
 void dot_blocks(std::span<const std::int8_t> query, const Int8Blocks& rows, float* out) noexcept;
 
+/// Bit r of lanes[b] says whether the bitmap has the number ids[16 * b + r]; ids.size() is a
+/// multiple of sixteen. Numbers behind the last word are not in it. Returns whether any is.
+bool lanes_in(std::span<const std::uint32_t> ids, std::span<const std::uint64_t> bitmap,
+              std::uint16_t* lanes) noexcept;
+
 /// Writes the places of all scores >= `threshold` to `places` (room for scores.size()), in order;
-/// returns how many.
+/// returns how many. With `lanes`, only of those whose bit is set, as lanes_in() writes them.
 [[nodiscard]] std::size_t places_above(std::span<const float> scores, float threshold,
-                                       std::uint32_t* places) noexcept;
+                                       std::uint32_t* places,
+                                       const std::uint16_t* lanes = nullptr) noexcept;
 
 /// What the functions above run on: "baseline", "avx2", "avx512" or "avx512_vnni".
 [[nodiscard]] std::string_view simd_level() noexcept;

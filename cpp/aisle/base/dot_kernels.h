@@ -24,8 +24,10 @@ struct Table {
                    float* out);
   std::int32_t (*dot_int8)(const std::int8_t* a, const std::int8_t* b, std::size_t n);
   void (*dot_blocks)(const std::int8_t* query, const Int8Blocks& rows, float* out);
+  bool (*lanes_in)(const std::uint32_t* ids, std::size_t blocks, const std::uint64_t* bitmap,
+                   std::size_t words, std::uint16_t* lanes);
   std::size_t (*places_above)(const float* scores, std::size_t n, float threshold,
-                              std::uint32_t* places);
+                              std::uint32_t* places, const std::uint16_t* lanes);
 };
 
 /// The levels of this architecture above the baseline, narrowest first.

@@ -1,27 +1,11 @@
-#include "aisle/base/dot_kernels.h"
-
-// Each function carries its own target attribute and is reached only through a table whose
-// runs_here() has asked the processor: the wheel stays portable without -march=native.
+#include "aisle/base/dot_x86.h"
 
 #if defined(__x86_64__)
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12's own intrinsics (PR 105593)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-
-#include <immintrin.h>
-
 #include <cstring>
-
-#define AISLE_AVX2 __attribute__((target("avx2,fma")))
-#define AISLE_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")))
-#define AISLE_VNNI __attribute__((target("avx512vnni,avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")))
 
 namespace aisle::kernels {
 namespace {
-
-constexpr std::size_t kRows = Int8Blocks::kRows;
 
 std::int32_t quad_at(const std::int8_t* query, std::size_t c) {
   std::int32_t four = 0;
@@ -118,33 +102,10 @@ AISLE_AVX2 void dot_blocks_avx2(const std::int8_t* query, const Int8Blocks& rows
   }
 }
 
-AISLE_AVX2 std::size_t places_above_avx2(const float* scores, std::size_t n, float threshold,
-                                         std::uint32_t* places) {
-  const __m256 limit = _mm256_set1_ps(threshold);
-  std::size_t found = 0;
-  std::size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const __m256 hits = _mm256_cmp_ps(_mm256_loadu_ps(scores + i), limit, _CMP_GE_OQ);
-    auto mask = static_cast<std::uint32_t>(_mm256_movemask_ps(hits));
-    for (; mask != 0; mask &= mask - 1) {
-      places[found++] =
-          static_cast<std::uint32_t>(i) + static_cast<std::uint32_t>(__builtin_ctz(mask));
-    }
-  }
-  for (; i < n; ++i) {
-    if (scores[i] >= threshold) places[found++] = static_cast<std::uint32_t>(i);
-  }
-  return found;
-}
-
 // --- AVX-512 -----------------------------------------------------------------------------------
 
 AISLE_AVX512 inline __m256 halves(__m512 v) {
   return _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
-}
-
-AISLE_AVX512 inline __mmask16 first_lanes(std::size_t count) {
-  return static_cast<__mmask16>((1U << count) - 1U);
 }
 
 AISLE_AVX512 float dot_avx512(const float* a, const float* b, std::size_t n) {
@@ -192,25 +153,6 @@ AISLE_AVX512 void dot_rows_avx512(const float* query, const float* rows, std::si
   for (; r < count; ++r) out[r] = dot_avx512(query, rows + r * n, n);
 }
 
-AISLE_AVX512 std::size_t places_above_avx512(const float* scores, std::size_t n, float threshold,
-                                             std::uint32_t* places) {
-  const __m512 limit = _mm512_set1_ps(threshold);
-  const __m512i step = _mm512_set1_epi32(16);
-  __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < n; i += 16, place = _mm512_add_epi32(place, step)) {
-    const __mmask16 lanes = n - i >= 16 ? static_cast<__mmask16>(0xffff) : first_lanes(n - i);
-    const __m512 score = _mm512_maskz_loadu_ps(lanes, scores + i);
-    const __mmask16 hits = _mm512_mask_cmp_ps_mask(lanes, score, limit, _CMP_GE_OQ);
-    if (hits == 0) continue;
-    const auto count = static_cast<std::size_t>(__builtin_popcount(hits));
-    _mm512_mask_storeu_epi32(places + found, first_lanes(count),
-                             _mm512_maskz_compress_epi32(hits, place));
-    found += count;
-  }
-  return found;
-}
-
 // dpbusd wants one side unsigned: flipping the top bit adds 128 to every byte of the row, and the
 // surplus, 128 times the sum of the query, is the same for all rows.
 AISLE_VNNI void dot_blocks_vnni(const std::int8_t* query, const Int8Blocks& rows, float* out) {
@@ -253,12 +195,12 @@ bool has_avx512() {
 bool has_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni") != 0; }
 
 constexpr Table kTables[] = {
-    {"avx2", &has_avx2, &dot_avx2, &dot_rows_avx2, &dot_int8_avx2, &dot_blocks_avx2,
+    {"avx2", &has_avx2, &dot_avx2, &dot_rows_avx2, &dot_int8_avx2, &dot_blocks_avx2, &lanes_in_avx2,
      &places_above_avx2},
     {"avx512", &has_avx512, &dot_avx512, &dot_rows_avx512, &dot_int8_avx2, &dot_blocks_avx2,
-     &places_above_avx512},
+     &lanes_in_avx512, &places_above_avx512},
     {"avx512_vnni", &has_vnni, &dot_avx512, &dot_rows_avx512, &dot_int8_avx2, &dot_blocks_vnni,
-     &places_above_avx512},
+     &lanes_in_avx512, &places_above_avx512},
 };
 
 }  // namespace

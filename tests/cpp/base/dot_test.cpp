@@ -119,6 +119,49 @@ TEST_P(EveryLevel, PlacesAboveAreInOrderAndTakeEqualScores) {
   }
 }
 
+TEST_P(EveryLevel, PlacesAboveTakeOnlyTheLanesThatAreSet) {
+  for (std::size_t n = 0; n <= 70; ++n) {
+    const auto scores = random_floats(n, n);
+    std::mt19937_64 rng(n);
+    std::vector<std::uint16_t> lanes(n / 16 + 1);
+    for (std::uint16_t& lane : lanes) lane = static_cast<std::uint16_t>(rng());
+    std::vector<std::uint32_t> expected;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if (scores[i] >= -0.5F && (lanes[i / 16] >> i % 16 & 1) != 0) expected.push_back(i);
+    }
+    std::vector<std::uint32_t> places(n);
+    places.resize(places_above(scores, -0.5F, places.data(), lanes.data()));
+    EXPECT_EQ(places, expected) << n;
+  }
+}
+
+TEST_P(EveryLevel, LanesAreTheBitsOfTheBitmap) {
+  for (const std::size_t words : {0U, 1U, 3U, 40U}) {
+    std::mt19937_64 rng(words);
+    std::vector<std::uint64_t> bitmap(words);
+    for (std::uint64_t& word : bitmap) word = rng() & rng();
+    std::vector<std::uint32_t> ids(5 * 16);
+    for (std::uint32_t& id : ids) id = static_cast<std::uint32_t>(rng() % (64 * words + 70));
+    ids[7] = 0xffffffffU;
+    std::vector<std::uint16_t> lanes(5);
+    bool expected_any = false;
+    const bool has_any = lanes_in(ids, bitmap, lanes.data());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const bool expected = ids[i] / 64 < words && (bitmap[ids[i] / 64] >> ids[i] % 64 & 1U) != 0;
+      EXPECT_EQ((lanes[i / 16] >> i % 16 & 1) != 0, expected) << words << ' ' << ids[i];
+      expected_any = expected_any || expected;
+    }
+    EXPECT_EQ(has_any, expected_any);
+  }
+}
+
+TEST_P(EveryLevel, NoLaneIsSetWhereTheBitmapHasNone) {
+  const std::vector<std::uint32_t> ids(32, 3);
+  std::vector<std::uint16_t> lanes(2, 0xffff);
+  EXPECT_FALSE(lanes_in(ids, std::vector<std::uint64_t>{~std::uint64_t{8}}, lanes.data()));
+  EXPECT_EQ(lanes, (std::vector<std::uint16_t>{0, 0}));
+}
+
 TEST_P(EveryLevel, EveryScoreIsAboveMinusInfinityAndNaNIsAboveNothing) {
   const std::vector<float> scores{1.0F, NAN, -3.0F};
   std::vector<std::uint32_t> places(3);
