@@ -16,10 +16,15 @@ namespace {
 
 using FaissId = faiss::Index::idx_t;
 
+constexpr std::size_t kSpare = 10;  // the reach is measured with it: more bring nothing
+
+// Small lists, but a block of rows in each: the rows to look at grow with the lists' size, the means
+// to compare with their number.
 std::size_t chosen_lists(const VectorIndexOptions& options, std::size_t rows) {
   if (options.lists != 0) return std::min(options.lists, std::max<std::size_t>(rows, 1));
-  const auto root = static_cast<std::size_t>(1.6 * std::sqrt(static_cast<double>(rows)));
-  return std::clamp<std::size_t>(root, 1, 16384);
+  const auto count = static_cast<double>(rows);
+  const double small = std::min({8.0 * std::sqrt(count), count / 16.0, 4096.0});
+  return static_cast<std::size_t>(std::clamp(1.6 * std::sqrt(count), small, 16384.0));
 }
 
 ItemId item_of(FaissId id) noexcept { return ItemId{static_cast<std::uint32_t>(id)}; }
@@ -42,13 +47,15 @@ struct FaissIvf::Parts {
 };
 
 FaissIvf::FaissIvf(std::unique_ptr<Parts> parts)
-    : parts_(std::move(parts)), bytes_(static_cast<std::size_t>(parts_->index->d)) {
+    : parts_(std::move(parts)),
+      bytes_(static_cast<std::size_t>(parts_->index->d)),
+      cells_(static_cast<std::size_t>(parts_->index->d)) {
   index_places();
 }
 FaissIvf::~FaissIvf() = default;
 
 FaissIvf::FaissIvf(const VectorRows& rows, const VectorIndexOptions& options)
-    : parts_(std::make_unique<Parts>()), bytes_(rows.dim) {
+    : parts_(std::make_unique<Parts>()), bytes_(rows.dim), cells_(rows.dim) {
   const OmpThreads threads(options.build_threads);
   const auto dim = static_cast<FaissId>(rows.dim);
   const auto count = static_cast<FaissId>(rows.ids.size());
@@ -57,7 +64,8 @@ FaissIvf::FaissIvf(const VectorRows& rows, const VectorIndexOptions& options)
                                                         chosen_lists(options, rows.ids.size()),
                                                         faiss::METRIC_INNER_PRODUCT);
   parts_->index->cp.spherical = true;
-  parts_->index->cp.min_points_per_centroid = 1;  // small shops are no reason for a warning
+  parts_->index->cp.min_points_per_centroid = 1;   // small shops are no reason for a warning
+  parts_->index->cp.max_points_per_centroid = 64;  // more cost time and change nothing
   parts_->index->cp.seed = static_cast<int>(options.seed & 0x7fffffffU);
   parts_->index->train(count, rows.values.data());
   std::vector<FaissId> ids(rows.ids.size());
@@ -80,11 +88,13 @@ void FaissIvf::index_places() {
       items.push_back(item_of(parts_->ids_of(list)[i]));
     }
     bytes_.append_list(items, row);
+    cells_.append({row, items.size() * static_cast<std::size_t>(parts_->index->d)});
     for (const ItemId item : items) {
       place(item, row);
       row += parts_->index->d;
     }
   }
+  cells_.seal();
 }
 
 // The lists are ranked as candidates are, a list's number in the place of the item's.
@@ -103,11 +113,53 @@ std::span<const Candidate> FaissIvf::nearest_lists(std::span<const float> query,
 }
 
 void FaissIvf::search(const VectorQuery& query, VectorWorkspace& work) const {
-  bytes_.prepare(query, work);
-  for (const Candidate& list : nearest_lists(query.vector, effort_for(query), work)) {
-    bytes_.scan(value_of(list.item), query, work);
+  bytes_.prepare(query, kSpare, work);
+  work.cells_visited = 0;
+  if (effort().reach > 0.0) {
+    cells_.bound(query, reach_for(query), work);
+    for (auto band = VectorCells::next_band(work); !band.empty();
+         band = VectorCells::next_band(work)) {
+      visit(band, query, work);
+    }
+  } else {
+    const auto nearest = nearest_lists(query.vector, effort_for(query), work);
+    work.cells.resize(lists());
+    std::transform(nearest.begin(), nearest.end(), work.cells.begin(),
+                   [](const Candidate& list) { return value_of(list.item); });
+    visit(std::span(work.cells).first(nearest.size()), query, work);
   }
   rescore(query, work);
+}
+
+// Lists without an allowed row are left out before any of their bytes is read.
+void FaissIvf::visit(std::span<std::uint32_t> lists, const VectorQuery& query,
+                     VectorWorkspace& work) const {
+  if (query.allowed != nullptr) lists = lists.first(admit(lists, *query.allowed, work));
+  work.cells_visited += lists.size();
+  const std::uint16_t* lanes = query.allowed != nullptr ? work.lanes.data() : nullptr;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    if (i + 1 < lists.size()) bytes_.prefetch(lists[i + 1]);
+    bytes_.scan(lists[i], query, lanes, work);
+    if (lanes != nullptr) lanes += bytes_.block_count(lists[i]);
+  }
+}
+
+// Moves the lists that have an allowed row to the front and their lanes to work.lanes; returns how
+// many.
+std::size_t FaissIvf::admit(std::span<std::uint32_t> lists, const Bitmap& allowed,
+                            VectorWorkspace& work) const {
+  constexpr std::size_t kAhead = 4;
+  std::size_t kept = 0;
+  std::size_t blocks = 0;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    if (i + kAhead < lists.size()) bytes_.prefetch_ids(lists[i + kAhead]);
+    const std::size_t more = bytes_.block_count(lists[i]);
+    if (work.lanes.size() < blocks + more) work.lanes.resize(2 * (blocks + more));
+    if (!bytes_.admit(lists[i], allowed, work.lanes.data() + blocks)) continue;
+    blocks += more;
+    lists[kept++] = lists[i];
+  }
+  return kept;
 }
 
 std::unique_ptr<VectorBackend> FaissIvf::folded(const VectorDelta& newer) const {

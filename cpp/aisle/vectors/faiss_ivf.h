@@ -1,7 +1,7 @@
 #pragma once
 
-/// Vectors in k-means cells: FAISS trains and keeps them, our dot products walk them, first in
-/// bytes, then the best few in floats.
+/// Vectors in k-means cells: FAISS trains and keeps them, our dot products walk as many as can hold
+/// a better one, first in bytes, then the best few in floats.
 ///
 /// FAISS's own search allocates on every call, takes filters one virtual call a row, and in
 /// Debian's build has SSE only; the inverted lists themselves are plain arrays, so the walk is
@@ -10,7 +10,7 @@
 /// Data path   [retrieve] behind VectorIndex, for large catalogues
 /// Threads     immutable
 /// Ownership   owns the FAISS index; folded() shares the centroids
-/// Cost        lists dot products, probes * size() / lists of them in bytes, 2k in floats
+/// Cost        lists + visited * size() / lists dot products in bytes, 2k and some in floats
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +20,7 @@
 
 #include "aisle/vectors/vector_backend.h"
 #include "aisle/vectors/vector_bytes.h"
+#include "aisle/vectors/vector_cells.h"
 #include "aisle/vectors/vector_file.h"
 
 namespace aisle::vectors {
@@ -43,12 +44,16 @@ class FaissIvf final : public VectorBackend {
   struct Parts;
   explicit FaissIvf(std::unique_ptr<Parts> parts);
   void index_places();
+  void visit(std::span<std::uint32_t> lists, const VectorQuery& query, VectorWorkspace& work) const;
+  std::size_t admit(std::span<std::uint32_t> lists, const Bitmap& allowed,
+                    VectorWorkspace& work) const;
   [[nodiscard]] std::size_t lists() const noexcept;
   std::span<const Candidate> nearest_lists(std::span<const float> query, std::size_t count,
                                            VectorWorkspace& work) const;
 
   std::unique_ptr<Parts> parts_;
   VectorBytes bytes_;  // list by list, as FAISS has them
+  VectorCells cells_;
 };
 
 }  // namespace aisle::vectors

@@ -44,8 +44,10 @@ struct VectorQuery {
   std::size_t newer_rows;    ///< as many of them as this search sees
 
   [[nodiscard]] bool admits(ItemId item) const noexcept {
-    return (allowed == nullptr || allowed->test(value_of(item))) &&
-           (newer_rows == 0 || newer->newest(item, newer_rows) == VectorDelta::kNone);
+    return (allowed == nullptr || allowed->test(value_of(item))) && !is_replaced(item);
+  }
+  [[nodiscard]] bool is_replaced(ItemId item) const noexcept {
+    return newer_rows != 0 && newer->newest(item, newer_rows) != VectorDelta::kNone;
   }
 };
 
@@ -67,9 +69,13 @@ void scan_rows(std::span<const float> query, const float* rows, std::size_t coun
 
 /// What a vector search may spend, and what that was measured to bring.
 struct VectorEffort {
-  std::size_t base = 0;  ///< probes (IVF) or beam (HNSW) for twenty results; 0: does not apply
-  double growth = 0.5;   ///< it grows with (results / 20) to this power
-  double recall = 1.0;   ///< recall@20 against the exact answer, measured at build
+  std::size_t base = 0;    ///< probes (IVF) or beam (HNSW) for twenty results; 0: does not apply
+  double growth = 0.5;     ///< it grows with (results / 20) to this power
+  double recall = 1.0;     ///< recall@20 against the exact answer, measured at build
+  double reach = 0.0;      ///< IVF: standard deviations a cell is trusted with, for twenty results;
+                           ///< 0: `base` cells are visited, whatever they hold
+  double far_reach = 0.0;  ///< what `reach` goes to when the results are few of many allowed, or
+                           ///< when many are wanted
 };
 
 class VectorBackend {
@@ -101,10 +107,16 @@ class VectorBackend {
   VectorBackend() = default;
 
   /// More results, and the same results out of fewer allowed items, lie further apart.
+  [[nodiscard]] static double twenties_of(const VectorQuery& query) noexcept {
+    return std::max(static_cast<double>(query.k) / 20.0, 1.0) / query.allowed_share;
+  }
+  [[nodiscard]] float reach_for(const VectorQuery& query) const noexcept {
+    const double share = 1.0 / twenties_of(query);
+    return static_cast<float>(share * effort_.reach + (1.0 - share) * effort_.far_reach);
+  }
   [[nodiscard]] std::size_t effort_for(const VectorQuery& query) const noexcept {
-    const double wanted = std::max(static_cast<double>(query.k), 20.0) / query.allowed_share;
     const double effort =
-        static_cast<double>(effort_.base) * std::pow(wanted / 20.0, effort_.growth);
+        static_cast<double>(effort_.base) * std::pow(twenties_of(query), effort_.growth);
     return static_cast<std::size_t>(
         std::clamp(std::ceil(effort), 1.0, static_cast<double>(max_effort())));
   }

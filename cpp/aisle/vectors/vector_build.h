@@ -5,7 +5,7 @@
 /// Data path   [retrieve] fit -> VectorIndex
 /// Threads     pure functions; FAISS trains on options.build_threads
 /// Ownership   results are the caller's
-/// Cost        a copy of the rows, then k-means or the graph, then about 128 exact searches
+/// Cost        a copy of the rows, then k-means or the graph, then about 256 exact searches
 
 #include <memory>
 #include <optional>

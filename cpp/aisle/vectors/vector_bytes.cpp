@@ -7,6 +7,9 @@ namespace aisle::vectors {
 namespace {
 
 constexpr std::size_t kRows = Int8Blocks::kRows;
+constexpr std::size_t kLine = 64;     // bytes the processor fetches at once
+constexpr std::size_t kAhead = 1024;  // bytes of a list fetched before its turn; the processor
+                                      // then sees where it goes
 static_assert(kTile % kRows == 0);
 
 // What makes the largest of `values` 127; 0 for a vector of zeros.
@@ -43,34 +46,69 @@ void VectorBytes::append_list(std::span<const ItemId> ids, const float* rows) {
   lists_.push_back(list);
 }
 
-// Bytes are off by about 1 % of a typical score; four times the results and some more leave the
-// right ones in.
-void VectorBytes::prepare(const VectorQuery& query, VectorWorkspace& work) const {
+void VectorBytes::prepare(const VectorQuery& query, std::size_t spare,
+                          VectorWorkspace& work) const {
   work.bytes.assign(4 * quads_, 0);
-  const float factor = byte_factor(query.vector);
-  for (std::size_t i = 0; i < dim_; ++i) work.bytes[i] = to_byte(query.vector[i], factor);
-  work.shortlist.reset(std::min(ids_.size(), 2 * query.k + 40));
+  work.byte_factor = byte_factor(query.vector);
+  for (std::size_t i = 0; i < dim_; ++i) {
+    work.bytes[i] = to_byte(query.vector[i], work.byte_factor);
+  }
+  work.shortlist.reset(std::min(ids_.size(), 2 * query.k + spare));
 }
 
-void VectorBytes::scan(std::size_t list, const VectorQuery& query, VectorWorkspace& work) const {
+Int8Blocks VectorBytes::blocks(std::size_t first, std::size_t count) const noexcept {
+  return {.data = bytes_.data() + first * quads_ * 4,
+          .scales = scales_.data() + first,
+          .blocks = (count + kRows - 1) / kRows,
+          .quads = quads_};
+}
+
+bool VectorBytes::admit(std::size_t list, const Bitmap& allowed,
+                        std::uint16_t* lanes) const noexcept {
+  const auto* const ids = reinterpret_cast<const std::uint32_t*>(ids_.data() + lists_[list].first);
+  return lanes_in({ids, block_count(list) * kRows}, allowed.words(), lanes);
+}
+
+void VectorBytes::scan(std::size_t list, const VectorQuery& query, const std::uint16_t* lanes,
+                       VectorWorkspace& work) const {
   for (std::size_t done = 0; done < lists_[list].count; done += kTile) {
     const std::size_t first = lists_[list].first + done;
     const std::size_t count = std::min(kTile, lists_[list].count - done);
-    dot_blocks(work.bytes,
-               {.data = bytes_.data() + first * quads_ * 4,
-                .scales = scales_.data() + first,
-                .blocks = (count + kRows - 1) / kRows,
-                .quads = quads_},
-               work.scores.data());
+    dot_blocks(work.bytes, blocks(first, count), work.scores.data());
     const std::size_t hits =
-        places_above({work.scores.data(), count}, work.shortlist.threshold(), work.places.data());
+        places_above({work.scores.data(), count}, work.shortlist.threshold(), work.places.data(),
+                     lanes == nullptr ? nullptr : lanes + done / kRows);
     for (std::size_t i = 0; i < hits; ++i) {
       const float score = work.scores[work.places[i]];
       const ItemId item = ids_[first + work.places[i]];
-      if (score >= work.shortlist.threshold() && query.admits(item)) {
+      if (score >= work.shortlist.threshold() && !query.is_replaced(item)) {
         work.shortlist.push({item, score});
       }
     }
+  }
+}
+
+void VectorBytes::score(std::size_t list, std::span<const std::int8_t> query,
+                        std::vector<float>& out) const {
+  const Int8Blocks rows = blocks(lists_[list].first, lists_[list].count);
+  out.resize(rows.blocks * kRows);
+  dot_blocks(query, rows, out.data());
+}
+
+void VectorBytes::prefetch(std::size_t list) const noexcept {
+  const auto [first, count] = lists_[list];
+  const std::int8_t* const begin = bytes_.data() + first * quads_ * 4;
+  const std::size_t bytes = std::min<std::size_t>(count * quads_ * 4, kAhead);
+  for (std::size_t i = 0; i < bytes; i += kLine) __builtin_prefetch(begin + i);
+  for (std::size_t i = 0; i < count; i += kLine / sizeof(float)) {
+    __builtin_prefetch(scales_.data() + first + i);
+  }
+}
+
+void VectorBytes::prefetch_ids(std::size_t list) const noexcept {
+  const auto [first, count] = lists_[list];
+  for (std::size_t i = 0; i < count; i += kLine / sizeof(ItemId)) {
+    __builtin_prefetch(ids_.data() + first + i);
   }
 }
 

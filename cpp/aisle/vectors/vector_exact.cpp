@@ -7,6 +7,11 @@
 #include "aisle/base/error.h"
 
 namespace aisle::vectors {
+namespace {
+
+constexpr std::size_t kSpare = 40;  // loses one of two thousand where neighbours are closest
+
+}  // namespace
 
 VectorExact::VectorExact(VectorRows rows) : rows_(std::move(rows)), bytes_(rows_.dim) {
   bytes_.append_list(rows_.ids, rows_.values.data());
@@ -14,8 +19,14 @@ VectorExact::VectorExact(VectorRows rows) : rows_(std::move(rows)), bytes_(rows_
 }
 
 void VectorExact::search(const VectorQuery& query, VectorWorkspace& work) const {
-  bytes_.prepare(query, work);
-  bytes_.scan(0, query, work);
+  bytes_.prepare(query, kSpare, work);
+  const std::uint16_t* lanes = nullptr;
+  if (query.allowed != nullptr) {
+    work.lanes.resize(bytes_.block_count(0));
+    if (!bytes_.admit(0, *query.allowed, work.lanes.data())) return;
+    lanes = work.lanes.data();
+  }
+  bytes_.scan(0, query, lanes, work);
   rescore(query, work);
 }
 

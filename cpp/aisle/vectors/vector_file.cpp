@@ -1,5 +1,6 @@
 #include "aisle/vectors/vector_file.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -17,7 +18,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files are little-endian");
 
 constexpr std::array<char, 8> kMagic{'a', 'i', 's', 'l', 'e', 'v', 'e', 'c'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kReachVersion = 2;  // the first that has a Reach behind the header
 
 struct Header {
   std::array<char, 8> magic;
@@ -37,6 +39,13 @@ struct Header {
 };
 static_assert(std::is_trivially_copyable_v<Header> && sizeof(Header) == 104);
 
+// The first bytes of the payload.
+struct Reach {
+  double reach;
+  double far_reach;
+};
+static_assert(std::is_trivially_copyable_v<Reach> && sizeof(Reach) == 16);
+
 std::uint64_t checksum_of(const Header& header, std::span<const std::uint8_t> payload) noexcept {
   return mix(checksum(&header, offsetof(Header, checksum))) ^
          checksum(payload.data(), payload.size());
@@ -47,10 +56,25 @@ void refuse_unless(bool holds, const std::string& what) {
 }
 
 bool is_share(double value) noexcept { return value >= 0.0 && value <= 1.0; }
+bool is_reach(double value) noexcept { return value >= 0.0 && value <= 1e6; }
+
+Reach take_reach(std::span<const std::uint8_t>& payload) {
+  Reach reach{};
+  refuse_unless(payload.size() >= sizeof reach, "the payload is cut short");
+  std::memcpy(&reach, payload.data(), sizeof reach);
+  refuse_unless(is_reach(reach.reach) && is_reach(reach.far_reach), "a reach is out of range");
+  payload = payload.subspan(sizeof reach);
+  return reach;
+}
 
 }  // namespace
 
 std::vector<std::uint8_t> write_vector_file(const VectorFile& file) {
+  const Reach reach{.reach = file.effort.reach, .far_reach = file.effort.far_reach};
+  std::vector<std::uint8_t> bytes(sizeof(Header) + sizeof reach + file.payload.size());
+  const auto payload = std::span(bytes).subspan(sizeof(Header));
+  std::memcpy(payload.data(), &reach, sizeof reach);
+  std::copy(file.payload.begin(), file.payload.end(), payload.begin() + sizeof reach);
   Header header{.magic = kMagic,
                 .version = kVersion,
                 .kind = static_cast<std::uint32_t>(file.options.kind),
@@ -63,14 +87,10 @@ std::vector<std::uint8_t> write_vector_file(const VectorFile& file) {
                 .growth = file.effort.growth,
                 .recall = file.effort.recall,
                 .target_recall = file.options.target_recall,
-                .payload_bytes = file.payload.size(),
+                .payload_bytes = payload.size(),
                 .checksum = 0};
-  header.checksum = checksum_of(header, file.payload);
-  std::vector<std::uint8_t> bytes(sizeof header + file.payload.size());
+  header.checksum = checksum_of(header, payload);
   std::memcpy(bytes.data(), &header, sizeof header);
-  if (!file.payload.empty()) {
-    std::memcpy(bytes.data() + sizeof header, file.payload.data(), file.payload.size());
-  }
   return bytes;
 }
 
@@ -79,7 +99,7 @@ VectorFile read_vector_file(std::span<const std::uint8_t> bytes) {
   refuse_unless(bytes.size() >= sizeof header,
                 "cut short, " + std::to_string(bytes.size()) + " bytes are no header");
   std::memcpy(&header, bytes.data(), sizeof header);
-  const auto payload = bytes.subspan(sizeof header);
+  auto payload = bytes.subspan(sizeof header);
   refuse_unless(header.magic == kMagic, "these bytes are none");
   refuse_unless(header.version <= kVersion, "version " + std::to_string(header.version) +
                                                 " is newer than this aisle reads (" +
@@ -93,11 +113,13 @@ VectorFile read_vector_file(std::span<const std::uint8_t> bytes) {
                     is_share(header.recall) && header.normalize <= 1 &&
                     header.item_end <= VectorIndex::kItemLimit,
                 "a field of the header is out of range");
-  VectorFile file{.options = {},
-                  .effort = {header.base, header.growth, header.recall},
-                  .size = header.size,
-                  .item_end = header.item_end,
-                  .payload = payload};
+  const Reach reach = header.version >= kReachVersion ? take_reach(payload) : Reach{};
+  VectorFile file{
+      .options = {},
+      .effort = {header.base, header.growth, header.recall, reach.reach, reach.far_reach},
+      .size = header.size,
+      .item_end = header.item_end,
+      .payload = payload};
   file.options.dim = header.dim;
   file.options.kind = static_cast<VectorKind>(header.kind);
   file.options.normalize = header.normalize == 1;

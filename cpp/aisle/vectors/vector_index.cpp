@@ -14,7 +14,7 @@
 namespace aisle::vectors {
 namespace {
 
-constexpr std::size_t kListedLimit = 2'048;  // allowed items that are scored one by one
+constexpr std::size_t kListedLimit = 4'096;  // allowed items that are scored one by one
 
 }  // namespace
 

@@ -8,9 +8,10 @@
 ///             an add(), never half of it: it works on a snapshot, taken by copying one shared
 ///             pointer.
 /// Ownership   owns its vectors; copy_vectors() copies out
-/// Cost        exact: n bytes * dim, then 4k floats rescored; IVF: lists + probes * n / lists dot
-///             products; HNSW: about 20 * ef_search. No allocation with a warm workspace. add() is
-///             O(dim), and every `side_rows` calls one copy of the index.
+/// Cost        exact: n bytes * dim, then 2k and some floats rescored; IVF: lists + visited * n /
+///             lists dot products in bytes, as many visited as the query needs; HNSW: about
+///             20 * ef_search. No allocation with a warm workspace. add() is O(dim), and every
+///             `side_rows` calls one copy of the index.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +33,8 @@ struct VectorIndexOptions {
   std::size_t dim = 0;                      ///< Length of every vector.
   VectorKind kind = VectorKind::automatic;  ///< exact up to 20,000 items, IVF above.
   bool normalize = true;                    ///< Scale vectors to length 1: cosine similarity.
-  std::size_t lists = 0;                    ///< IVF: k-means cells; 0: about sqrt(items).
-  std::size_t probes = 0;                   ///< IVF: cells visited; 0: measured for target_recall.
+  std::size_t lists = 0;                    ///< IVF: k-means cells; 0: 8 sqrt(items).
+  std::size_t probes = 0;                   ///< IVF: cells visited; 0: as target_recall needs.
   std::size_t m = 16;                       ///< HNSW: links of a node.
   std::size_t ef_construction = 100;        ///< HNSW: beam while building.
   std::size_t ef_search = 0;                ///< HNSW: beam; 0: measured for target_recall.
@@ -83,7 +84,8 @@ class VectorIndex {
   [[nodiscard]] bool is_normalized() const noexcept { return options_.normalize; }
   /// What was chosen: never `automatic`.
   [[nodiscard]] VectorKind kind() const noexcept { return options_.kind; }
-  /// Cells visited (IVF) or beam (HNSW) for twenty results; 0 for exact.
+  /// Cells visited (IVF; the mean, where `probes` is 0) or beam (HNSW) for twenty results; 0 for
+  /// exact.
   [[nodiscard]] std::size_t effort() const;
 
   /// All vectors, added ones included, and the index over them; with a checksum.

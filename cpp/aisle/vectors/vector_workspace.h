@@ -75,10 +75,17 @@ struct VectorWorkspace {
   std::vector<Candidate> frontier;     ///< HNSW: still to expand
   std::vector<std::uint32_t> visited;  ///< HNSW: a stamp a row
   std::uint32_t stamp = 0;
-  std::vector<float> query;  ///< the query, normalised where the index is
-  std::vector<std::int8_t> bytes;
+  std::vector<float> query;        ///< the query, normalised where the index is
+  std::vector<std::int8_t> bytes;  ///< the query again
+  float byte_factor = 0.0F;        ///< bytes over query
   std::vector<float> scores;
   std::vector<std::uint32_t> places;
+  std::vector<std::uint16_t> lanes;  ///< exact, IVF: rows that the filter lets through
+  std::vector<float> bounds;         ///< IVF: what each cell may reach
+  std::vector<std::uint32_t> cells;  ///< IVF: the cells of a band of bounds
+  float band = 0.0F;                 ///< IVF: the cells at or above it were visited
+  float band_step = 0.0F;
+  std::size_t cells_visited = 0;  ///< IVF: by the last search
 };
 
 }  // namespace aisle::vectors

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "aisle/base/error.h"
+#include "aisle/base/hash.h"
 
 // FAISS's reader forgets what it has made when it throws; it throws for forged files only.
 extern "C" const char* __lsan_default_suppressions();
@@ -19,6 +21,10 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 constexpr std::size_t kHeaderBytes = 104;
+constexpr std::size_t kReachBytes = 16;
+constexpr std::size_t kVersionAt = 8;
+constexpr std::size_t kPayloadSizeAt = 88;
+constexpr std::size_t kChecksumAt = 96;
 
 Bytes saved(VectorKind kind) {
   std::mt19937_64 rng(2);
@@ -37,6 +43,23 @@ Bytes rewrapped(const Bytes& bytes, const Bytes& payload) {
   VectorFile file = read_vector_file(bytes);
   file.payload = payload;
   return write_vector_file(file);
+}
+
+/// The header's sizes and checksum for whatever now follows it.
+void seal(Bytes& bytes) {
+  const std::uint64_t payload = bytes.size() - kHeaderBytes;
+  std::memcpy(bytes.data() + kPayloadSizeAt, &payload, sizeof payload);
+  const std::uint64_t sum =
+      mix(checksum(bytes.data(), kChecksumAt)) ^ checksum(bytes.data() + kHeaderBytes, payload);
+  std::memcpy(bytes.data() + kChecksumAt, &sum, sizeof sum);
+}
+
+/// As version 1 wrote it: nothing between the header and the backend's bytes.
+Bytes as_version_1(Bytes bytes) {
+  bytes[kVersionAt] = 1;
+  bytes.erase(bytes.begin() + kHeaderBytes, bytes.begin() + kHeaderBytes + kReachBytes);
+  seal(bytes);
+  return bytes;
 }
 
 class EveryFile : public ::testing::TestWithParam<VectorKind> {
@@ -59,7 +82,7 @@ TEST_P(EveryFile, EveryCutIsFound) {
 }
 
 TEST_P(EveryFile, ForgedPayloadsWithARightChecksumNeverCrash) {
-  const Bytes payload(bytes_.begin() + kHeaderBytes, bytes_.end());
+  const Bytes payload(bytes_.begin() + kHeaderBytes + kReachBytes, bytes_.end());
   std::mt19937_64 rng(4);
   std::vector<Candidate> out(20);
   VectorWorkspace work;
@@ -81,6 +104,33 @@ TEST_P(EveryFile, ForgedPayloadsWithARightChecksumNeverCrash) {
     } catch (const BundleError&) {  // as it should be, where the damage shows
     }
   }
+}
+
+TEST_P(EveryFile, Version1OpensAndVisitsTheCellsItWasTunedFor) {
+  const auto old = VectorIndex::deserialize(as_version_1(bytes_));
+  const auto now = VectorIndex::deserialize(bytes_);
+  EXPECT_EQ(old->effort(), now->effort());
+  EXPECT_EQ(old->size(), 120U);
+  VectorWorkspace work;
+  std::vector<Candidate> out(120);
+  EXPECT_EQ(old->search(std::vector<float>{1, 2, 3, 4}, 120, nullptr, work, out), 120U);
+  const Bytes again = old->serialize();
+  EXPECT_EQ(read_vector_file(again).effort.reach, 0.0);
+  EXPECT_EQ(again.size(), bytes_.size());
+}
+
+TEST_P(EveryFile, ForgedReachIsRefused) {
+  for (const double forged : {-1.0, 1e9, static_cast<double>(NAN)}) {
+    for (const std::size_t at : {std::size_t{0}, sizeof forged}) {
+      Bytes bytes = bytes_;
+      std::memcpy(bytes.data() + kHeaderBytes + at, &forged, sizeof forged);
+      seal(bytes);
+      EXPECT_THROW((void)VectorIndex::deserialize(bytes), BundleError) << forged;
+    }
+  }
+  Bytes cut(bytes_.begin(), bytes_.begin() + kHeaderBytes + kReachBytes - 1);
+  seal(cut);
+  EXPECT_THROW((void)VectorIndex::deserialize(cut), BundleError);
 }
 
 INSTANTIATE_TEST_SUITE_P(Vectors, EveryFile,

@@ -320,6 +320,56 @@ TEST(VectorIndex, RefusesBadOptions) {
   EXPECT_THROW((VectorIndexOptions{.dim = 4, .side_rows = 0}.validate()), ConfigError);
 }
 
+/// A third of the clusters, never the one of the item: all its neighbours are refused.
+Bitmap elsewhere(std::size_t items, std::size_t item) {
+  Bitmap allowed(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    if (i / 50 % 3 == (item / 50 + 1) % 3) allowed.set(i);
+  }
+  return allowed;
+}
+
+TEST(VectorIndex, CellsThatAFilterEmptiesAreMadeUpForByOthers) {
+  constexpr std::size_t kItems = 15'000;
+  const auto rows = clustered(kItems);
+  const VectorIndex index(options(VectorKind::ivf), numbered(kItems), rows);
+  std::size_t found = 0;
+  for (std::size_t q = 0; q < 100; ++q) {
+    const Bitmap allowed = elsewhere(kItems, q * 149);
+    ASSERT_GT(allowed.count(), 4'096U);  // fewer are listed one by one
+    const auto query = row(rows, q * 149);
+    found +=
+        common(items_of(search(index, query, 20, &allowed)), reference(rows, query, 20, &allowed));
+  }
+  EXPECT_GE(found, 1'900U);
+}
+
+TEST(VectorIndex, AsManyCellsAreVisitedAsProbesSays) {
+  const auto rows = clustered(4'000);
+  auto some = options(VectorKind::ivf);
+  some.lists = 200;
+  some.probes = 1;
+  const VectorIndex index(some, numbered(4'000), rows);
+  EXPECT_EQ(index.effort(), 1U);
+  some.probes = 200;
+  const VectorIndex all(some, numbered(4'000), rows);
+  EXPECT_EQ(all.effort(), 200U);
+  EXPECT_LT(index.recall(), all.recall());
+  EXPECT_GT(all.recall(), 0.999);
+}
+
+TEST(VectorIndex, MoreRecallVisitsMoreCells) {
+  const auto rows = clustered(4'000);
+  auto some = options(VectorKind::ivf);
+  some.target_recall = 0.8;
+  const VectorIndex less(some, numbered(4'000), rows);
+  some.target_recall = 0.999;
+  const VectorIndex more(some, numbered(4'000), rows);
+  EXPECT_LT(less.effort(), more.effort());
+  EXPECT_GE(less.recall(), 0.8);
+  EXPECT_GE(more.recall(), 0.999);
+}
+
 TEST(VectorIndex, AutomaticTakesCellsForLargeCatalogues) {
   const VectorIndex small({.dim = kDim}, numbered(100), clustered(100));
   EXPECT_EQ(small.kind(), VectorKind::exact);
