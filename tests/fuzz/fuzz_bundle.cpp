@@ -34,6 +34,10 @@ void use(aisle::catalog::Catalog& catalog) {
     const auto& column = catalog.column_at(c);
     for (std::uint32_t i = 0; i < catalog.size(); ++i) {
       sum += column.text(ItemId{i}).size() + static_cast<std::uint64_t>(column.time(ItemId{i}));
+      if (column.sets() == nullptr) continue;
+      for (const std::uint32_t label : column.sets()->labels(column.code(ItemId{i}))) {
+        sum += column.values()->name(label).size();
+      }
     }
     sum += aisle::catalog::Filter().is_not_null(column).to_bitmap(catalog).count();
   }

@@ -44,6 +44,10 @@ std::shared_ptr<const Bundle> shop() {
   catalog.add_column("price", AttributeKind::number).set_number(ItemId{2}, 9.5);
   catalog.add_column("stock", AttributeKind::flag).set_flag(ItemId{0}, 1);
   catalog.add_column("available_from", AttributeKind::time).set_time(ItemId{0}, 1);
+  auto& tags = catalog.add_column("tags", AttributeKind::labels);
+  const std::vector<std::uint32_t> both{tags.encode("red"), tags.encode("new")};
+  tags.set_code(ItemId{0}, tags.sets()->insert(both));
+  tags.set_code(ItemId{1}, tags.sets()->insert({}));
   BundleBuilder builder;
   aisle::catalog::write_catalog(builder, catalog);
   return builder.build();

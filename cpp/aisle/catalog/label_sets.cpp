@@ -62,7 +62,7 @@ std::uint32_t LabelSets::insert(std::span<const std::uint32_t> labels) {
   const std::scoped_lock lock(writer_);
   sorted_.assign(labels.begin(), labels.end());
   std::ranges::sort(sorted_);
-  sorted_.erase(std::ranges::unique(sorted_).begin(), sorted_.end());
+  sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
   if (sorted_.size() > kMaxLabels) {
     throw DataError("an item has " + std::to_string(sorted_.size()) + " labels; at most " +
                     std::to_string(kMaxLabels) + " are allowed");
