@@ -16,7 +16,9 @@ LogColumns log_of(const In<std::uint32_t>& visitor, const catalog::Dictionary& v
                   const In<std::uint32_t>& item, const catalog::Dictionary& items,
                   const In<std::int64_t>& time, const In<std::uint8_t>& type,
                   const std::optional<In<std::uint32_t>>& session,
-                  const catalog::Dictionary* sessions) {
+                  const catalog::Dictionary* sessions,
+                  const std::optional<In<std::uint32_t>>& event_id,
+                  const catalog::Dictionary* event_ids) {
   return {.visitor = view(visitor),
           .item = view(item),
           .session = session ? view(*session) : std::span<const std::uint32_t>{},
@@ -24,9 +26,11 @@ LogColumns log_of(const In<std::uint32_t>& visitor, const catalog::Dictionary& v
           .type = view(type),
           .value = {},
           .consent = {},
+          .event_id = event_id ? view(*event_id) : std::span<const std::uint32_t>{},
           .visitors = &visitors,
           .items = &items,
-          .sessions = sessions};
+          .sessions = sessions,
+          .event_ids = event_ids};
 }
 
 KeepGoing keep_going_of(const py::object& progress) {
@@ -42,9 +46,11 @@ py::array_t<std::uint64_t> observe_many(
     Engine& self, const In<std::uint32_t>& visitor, const catalog::Dictionary& visitors,
     const In<std::uint32_t>& item, const catalog::Dictionary& items, const In<std::int64_t>& time,
     const In<std::uint8_t>& type, const std::optional<In<std::uint32_t>>& session,
-    const catalog::Dictionary* sessions, const std::optional<In<float>>& value,
+    const catalog::Dictionary* sessions, const std::optional<In<std::uint32_t>>& event_id,
+    const catalog::Dictionary* event_ids, const std::optional<In<float>>& value,
     const std::optional<In<std::uint8_t>>& consent, bool learn) {
-  LogColumns log = log_of(visitor, visitors, item, items, time, type, session, sessions);
+  LogColumns log =
+      log_of(visitor, visitors, item, items, time, type, session, sessions, event_id, event_ids);
   if (value) log.value = view(*value);
   if (consent) log.consent = view(*consent);
   std::array<std::uint64_t, kObserved + 1> counts{};
@@ -59,10 +65,13 @@ py::tuple run_replay(Engine& self, const In<std::uint32_t>& visitor,
                      const catalog::Dictionary& visitors, const In<std::uint32_t>& item,
                      const catalog::Dictionary& items, const In<std::int64_t>& time,
                      const In<std::uint8_t>& type, const std::optional<In<std::uint32_t>>& session,
-                     const catalog::Dictionary* sessions, const In<std::int64_t>& rows,
+                     const catalog::Dictionary* sessions,
+                     const std::optional<In<std::uint32_t>>& event_id,
+                     const catalog::Dictionary* event_ids, const In<std::int64_t>& rows,
                      const In<std::int64_t>& following, std::size_t k, bool learn,
                      const py::object& progress) {
-  const LogColumns log = log_of(visitor, visitors, item, items, time, type, session, sessions);
+  const LogColumns log =
+      log_of(visitor, visitors, item, items, time, type, session, sessions, event_id, event_ids);
   const ReplayRows asked{view(rows), view(following)};
   const KeepGoing keep_going = keep_going_of(progress);
   ReplayResult result;
@@ -80,9 +89,12 @@ py::tuple run_training(Engine& self, const In<std::uint32_t>& visitor,
                        const catalog::Dictionary& items, const In<std::int64_t>& time,
                        const In<std::uint8_t>& type,
                        const std::optional<In<std::uint32_t>>& session,
-                       const catalog::Dictionary* sessions, const In<std::int64_t>& rows,
+                       const catalog::Dictionary* sessions,
+                       const std::optional<In<std::uint32_t>>& event_id,
+                       const catalog::Dictionary* event_ids, const In<std::int64_t>& rows,
                        const In<std::int64_t>& following, std::size_t others, std::uint64_t seed) {
-  const LogColumns log = log_of(visitor, visitors, item, items, time, type, session, sessions);
+  const LogColumns log =
+      log_of(visitor, visitors, item, items, time, type, session, sessions, event_id, event_ids);
   const ReplayRows asked{view(rows), view(following)};
   const KeepGoing keep_going = keep_going_of(py::none());
   TrainingRows training;
@@ -103,13 +115,14 @@ py::tuple run_training(Engine& self, const In<std::uint32_t>& visitor,
 void add_replay(py::class_<engine::Engine>& engine) {
   engine
       .def("observe_columns", &observe_many, "visitor"_a, "visitors"_a, "item"_a, "items"_a,
-           "time"_a, "type"_a, "session"_a, "sessions"_a, "value"_a, "consent"_a, "learn"_a)
+           "time"_a, "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "value"_a,
+           "consent"_a, "learn"_a)
       .def("replay", &run_replay, "visitor"_a, "visitors"_a, "item"_a, "items"_a, "time"_a,
-           "type"_a, "session"_a, "sessions"_a, "rows"_a, "following"_a, "k"_a, "learn"_a,
-           "progress"_a)
+           "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "rows"_a,
+           "following"_a, "k"_a, "learn"_a, "progress"_a)
       .def("collect_training", &run_training, "visitor"_a, "visitors"_a, "item"_a, "items"_a,
-           "time"_a, "type"_a, "session"_a, "sessions"_a, "rows"_a, "following"_a, "others"_a,
-           "seed"_a);
+           "time"_a, "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "rows"_a,
+           "following"_a, "others"_a, "seed"_a);
 }
 
 }  // namespace aisle::bindings

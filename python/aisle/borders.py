@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import ConfigError
+from aisle._core import ConfigError, Dictionary
+from aisle.events.columns import ids
 from aisle.models._base import check_events, check_number
 from aisle.names import unknown
 
@@ -67,9 +68,11 @@ def options_of(given: Mapping[str, float]) -> _core.EngineOptions:
     return options
 
 
-def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
-    """The columns of a log as the core takes them, with sessions where it has them."""
+def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]:
+    """The columns of a log as the core takes them, sessions and event ids where it has them."""
     check_events(events)
+    event_ids = Dictionary()
+    event_id = events.extra.get("event_id")
     return (
         np.ascontiguousarray(events.visitor, dtype=np.uint32),
         events._visitors,
@@ -79,6 +82,8 @@ def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
         np.ascontiguousarray(events.type, dtype=np.uint8),
         None if events.session is None else np.ascontiguousarray(events.session, dtype=np.uint32),
         events._sessions,
+        None if event_id is None else ids(event_id, event_ids, "event_id"),
+        event_ids,
     )
 
 

@@ -95,6 +95,7 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
   auto live = model_.load();
   std::vector<ItemId> items(log.items->size(), kNoItem);
   session::Tail tail;
+  std::size_t claimed = n;  // the row whose event id was taken down: a swap brings it again
   for (std::size_t row = 0; row < n; ++row) {
     if (row + kAhead < n) sessions_.prefetch(visitor_hash[log.visitor[row + kAhead]]);
     if (log.item[row] == value_of(kNoItem)) {
@@ -115,6 +116,12 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
       ++counts[static_cast<std::size_t>(Observed::item_limit)];
       continue;
     }
+    const std::string_view event_id = log.event_id_of(row);
+    if (!event_id.empty() && claimed != row && !event_ids_.add(event_id)) {
+      ++counts[static_cast<std::size_t>(Observed::duplicate)];
+      continue;
+    }
+    claimed = row;
     const Event event{.time = log.time[row],
                       .item = item,
                       .value = log.value.empty() ? kNoValue : log.value[row],

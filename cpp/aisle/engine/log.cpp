@@ -12,17 +12,19 @@ void LogColumns::validate() const {
     return column.size() == n || (may_lack && column.empty());
   };
   if (!fits(visitor, false) || !fits(item, false) || !fits(session, true) || !fits(type, false) ||
-      !fits(value, true) || !fits(consent, true)) {
+      !fits(value, true) || !fits(consent, true) || !fits(event_id, true)) {
     throw ConfigError("the columns of the log must have one length");
   }
   for (std::size_t row = 0; row < n; ++row) {
     const bool holds =
         visitor[row] < visitors->size() &&
         (item[row] < items->size() || item[row] == value_of(kNoItem)) && type[row] < kEventTypes &&
-        (session.empty() || (sessions != nullptr && session[row] < sessions->size()));
+        (session.empty() || (sessions != nullptr && session[row] < sessions->size())) &&
+        (event_id.empty() || event_id[row] == kNoId ||
+         (event_ids != nullptr && event_id[row] < event_ids->size()));
     if (!holds)
       throw ConfigError("row " + std::to_string(row) +
-                        " of the log has a visitor, item, type or session without an id");
+                        " of the log has a visitor, item, type, session or event without an id");
   }
 }
 
@@ -33,7 +35,7 @@ bool LogColumns::event(std::size_t row, RawEvent& event) const {
            .type = static_cast<EventType>(type[row]),
            .time = time[row],
            .value = value.empty() ? kNoValue : value[row],
-           .event_id = {},
+           .event_id = event_id_of(row),
            .session = session.empty() ? std::string_view{} : sessions->name(session[row]),
            .has_consent = has_consent(row)};
   return true;

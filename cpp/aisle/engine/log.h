@@ -36,14 +36,23 @@ struct LogColumns {
   std::span<const std::uint32_t> session;  ///< Empty: none.
   std::span<const Timestamp> time;
   std::span<const std::uint8_t> type;
-  std::span<const float> value;           ///< Empty: none.
-  std::span<const std::uint8_t> consent;  ///< 0: none was given. Empty: all gave it.
+  std::span<const float> value;             ///< Empty: none.
+  std::span<const std::uint8_t> consent;    ///< 0: none was given. Empty: all gave it.
+  std::span<const std::uint32_t> event_id;  ///< Number in `event_ids`, or kNoId. Empty: none.
   const catalog::Dictionary* visitors = nullptr;
   const catalog::Dictionary* items = nullptr;
   const catalog::Dictionary* sessions = nullptr;
+  const catalog::Dictionary* event_ids = nullptr;
+
+  static constexpr std::uint32_t kNoId = 0xffffffffU;
 
   [[nodiscard]] bool has_consent(std::size_t row) const noexcept {
     return consent.empty() || consent[row] != 0;
+  }
+  /// The id of a row's event; empty where it has none.
+  [[nodiscard]] std::string_view event_id_of(std::size_t row) const {
+    return event_id.empty() || event_id[row] == kNoId ? std::string_view{}
+                                                      : event_ids->name(event_id[row]);
   }
   /// @throws ConfigError when columns differ in length or a number has no id.
   void validate() const;
