@@ -96,6 +96,7 @@ void Engine::recommend(const Request& request, Slate& slate) const {
     boost(asked);                   // rules -> another number
     rerank(asked);                  // diversity -> order
     fill(asked, slate);             // pins, limits, slots, fallback chain -> slate
+    slate.model = live;
     break;
   }
   requests_.fetch_add(1, std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -73,8 +74,8 @@ struct SlateItem {
 
 struct Slate {
   std::vector<SlateItem> items;
-  std::vector<std::string_view>
-      names;  ///< The items' ids; they live as long as the engine's model.
+  std::vector<std::string_view> names;  ///< The items' ids; they live as long as `model` is held.
+  std::shared_ptr<const void> model;    ///< What the ids lie in.
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;

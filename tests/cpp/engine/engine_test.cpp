@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -195,6 +196,18 @@ TEST(Forget, TakesTheRunningSessionOutOfTheLiveIndex) {
   EXPECT_TRUE(live.has(numbers[0]));
   engine->forget("v");
   EXPECT_FALSE(live.has(numbers[0]));
+}
+
+TEST(Slate, KeepsItsIdsThroughASwap) {
+  const auto engine = shop::engine();
+  const std::weak_ptr<Model> old = engine->model();
+  Slate slate;
+  engine->recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 5, .now = kNow}, slate);
+  engine->swap(bundle({.items = 50, .seed = 5}), {});
+  EXPECT_FALSE(old.expired());
+  EXPECT_TRUE(slate.names[0].starts_with("i"));
+  slate = {};
+  EXPECT_TRUE(old.expired());
 }
 
 TEST(Swap, KeepsSessionsAndFindsItemsByTheirIds) {
