@@ -23,10 +23,13 @@ std::uint32_t key_of_session(std::string_view id) noexcept {
 
 }  // namespace
 
-/// The number of an item, a new one for a new id; kNoItem when the catalogue is full.
-ItemId Engine::intern(Model& model, std::string_view id) const {
+/// The number of an item, a new one for a new id; kNoItem when the catalogue is full. Nothing when
+/// the model has been swapped out: an id that it got now would have no number in the new one.
+std::optional<ItemId> Engine::intern(Model& model, std::string_view id) {
   if (const auto number = model.catalog().items()->find(id)) return ItemId{*number};
   if (model.item_count() >= options_.max_items) return kNoItem;
+  const std::scoped_lock lock(publishing_);
+  if (model_.load()->model.get() != &model) return std::nullopt;
   return ItemId{model.catalog().items()->insert(id)};
 }
 
@@ -63,7 +66,9 @@ Observed Engine::observe(const RawEvent& raw, Timestamp now, bool learn) {
   for (;;) {
     const auto live = model_.load();
     Model& model = *live->model;
-    const ItemId item = intern(model, raw.item);
+    const auto found = intern(model, raw.item);
+    if (!found) continue;  // a swap came between
+    const ItemId item = *found;
     if (!is_known(item)) return count(Observed::item_limit);
     if (!is_id_new && !event_ids_.add(raw.event_id)) return count(Observed::duplicate);
     is_id_new = true;
@@ -94,8 +99,11 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
     session_key[s] = key_of_session(log.sessions->name(s));
   auto live = model_.load();
   std::vector<ItemId> items(log.items->size(), kNoItem);
+  const auto reload = [&] {  // a swap came between: new numbers, the same row again
+    live = model_.load();
+    std::ranges::fill(items, kNoItem);
+  };
   session::Tail tail;
-  std::size_t claimed = n;  // the row whose event id was taken down: a swap brings it again
   for (std::size_t row = 0; row < n; ++row) {
     if (row + kAhead < n) sessions_.prefetch(visitor_hash[log.visitor[row + kAhead]]);
     if (log.item[row] == value_of(kNoItem)) {
@@ -111,17 +119,19 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
       continue;
     }
     ItemId& item = items[log.item[row]];
-    if (!is_known(item)) item = intern(*live->model, log.items->name(log.item[row]));
+    if (!is_known(item)) {
+      const auto found = intern(*live->model, log.items->name(log.item[row]));
+      if (!found) {
+        reload();
+        --row;
+        continue;
+      }
+      item = *found;
+    }
     if (!is_known(item)) {
       ++counts[static_cast<std::size_t>(Observed::item_limit)];
       continue;
     }
-    const std::string_view event_id = log.event_id_of(row);
-    if (!event_id.empty() && claimed != row && !event_ids_.add(event_id)) {
-      ++counts[static_cast<std::size_t>(Observed::duplicate)];
-      continue;
-    }
-    claimed = row;
     const Event event{.time = log.time[row],
                       .item = item,
                       .value = log.value.empty() ? kNoValue : log.value[row],
@@ -131,10 +141,8 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
     const auto appended = sessions_.append(visitor, event, now,
                                            log.session.empty() ? 0U : session_key[log.session[row]],
                                            learn ? &tail : nullptr, live->model->generation());
-    if (appended.outcome ==
-        session::AppendOutcome::stale) {  // a swap: new numbers, the same row again
-      live = model_.load();
-      std::ranges::fill(items, kNoItem);
+    if (appended.outcome == session::AppendOutcome::stale) {
+      reload();
       --row;
       continue;
     }
@@ -167,14 +175,19 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategie
       std::make_shared<Model>(std::move(bundle), options_.learn, old->model->generation() + 1);
   // Items that the new bundle does not know stay known: a session may hold them.
   const auto& ids = *old->model->catalog().items();
-  std::vector<ItemId> new_item_of(ids.size());
-  for (std::uint32_t i = 0; i < new_item_of.size(); ++i) {
-    new_item_of[i] = ItemId{model->catalog().items()->insert(ids.name(i))};
+  std::vector<ItemId> new_item_of;
+  const auto add_items = [&] {
+    for (auto i = static_cast<std::uint32_t>(new_item_of.size()); i < ids.size(); ++i)
+      new_item_of.push_back(ItemId{model->catalog().items()->insert(ids.name(i))});
+  };
+  add_items();
+  const auto live = std::make_shared<const Live>(model, strategies);  // the last that may throw
+  {
+    const std::scoped_lock no_new_items(publishing_);
+    add_items();  // those named meanwhile; from here on new ids wait for the new model
+    sessions_.announce_renumbering(std::move(new_item_of), model->generation());
+    model_.store(live);
   }
-  auto live = std::make_shared<const Live>(std::move(model),
-                                           strategies);  // validates before anything changes
-  sessions_.announce_renumbering(std::move(new_item_of), live->model->generation());
-  model_.store(live);
   sessions_.finish_renumbering();
 }
 

@@ -104,7 +104,7 @@ class Engine {
 
  private:
   class Lease;
-  [[nodiscard]] ItemId intern(Model& model, std::string_view id) const;
+  [[nodiscard]] std::optional<ItemId> intern(Model& model, std::string_view id);
   bool look_up(const Asked& asked) const;
 
   EngineOptions options_;
@@ -112,6 +112,7 @@ class Engine {
   session::RecentIds event_ids_;
   Published<Live> model_;
   std::mutex swap_;
+  std::mutex publishing_;  // no id gets a number while a model takes over the old ones
   mutable WhereCache filters_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};
