@@ -220,7 +220,10 @@ void add_vectors(const FitColumns& columns, const FitOptions& options,
 void FitOptions::validate() const {
   if (max_postings == 0) throw ConfigError("max_postings must be at least 1, got 0");
   pairs.validate();
-  if (trending_half_life < 0) throw ConfigError("trending_half_life must not be negative");
+  if (trending_half_life != 0 && trending_half_life < kSecond) {
+    throw ConfigError("trending_half_life must be 0 or at least a second, got " +
+                      std::to_string(trending_half_life) + " microseconds");
+  }
   if (vector_dim > 1024)
     throw ConfigError("vector_dim must be at most 1024, got " + std::to_string(vector_dim));
 }

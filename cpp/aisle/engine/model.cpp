@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "aisle/base/error.h"
@@ -83,11 +84,13 @@ Timestamp half_life_in(const Bundle& bundle, const char* name, Timestamp least) 
   return value;
 }
 
-void require_finite(const Bundle& bundle, std::span<const float> values, const char* name) {
+template <class T>
+void require_finite(const Bundle& bundle, std::span<const T> values, const std::string& name,
+                    T least = std::numeric_limits<T>::lowest()) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i]))
-      throw BundleError(bundle.origin() + ": " + name + "[" + std::to_string(i) +
-                        "] is not a finite number");
+    if (std::isfinite(values[i]) && values[i] >= least) continue;
+    throw BundleError(bundle.origin() + ": " + name + "[" + std::to_string(i) + "] is " +
+                      (std::isfinite(values[i]) ? "negative" : "not a finite number"));
   }
 }
 
@@ -103,7 +106,7 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
       catalog_(catalog::read_catalog(bundle_)),
       index_(open_index(*bundle_)),
       live_sessions_(options.live_sessions),
-      trending_({.half_life = half_life_in(*bundle_, "trending.half_life", 1)}) {
+      trending_({.half_life = half_life_in(*bundle_, "trending.half_life", kSecond)}) {
   if (index_.item_count() != item_count()) {
     throw BundleError(bundle_->origin() +
                       ": sessions and catalogue have different numbers of items");
@@ -120,7 +123,7 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
   const auto returns = bundle_->array<float>("returns");
   if (returns.size() != returns_.size())
     throw BundleError(bundle_->origin() + ": returns must hold 16 rates");
-  require_finite(*bundle_, returns, "returns");
+  require_finite(*bundle_, returns, "returns", 0.0F);
   std::ranges::copy(returns, returns_.begin());
   if (bundle_->find("scorer.weights") != nullptr) {
     const auto weights = bundle_->array<float>("scorer.weights");
@@ -142,6 +145,8 @@ void Model::open_pairs(PairKind kind, const char* name) {
                   .forward = bundle_->array<float>(prefix + ".forward"),
                   .backward = bundle_->array<float>(prefix + ".backward")};
     tables_[k].validate();
+    require_finite(*bundle_, tables_[k].forward, prefix + ".forward", 0.0F);
+    require_finite(*bundle_, tables_[k].backward, prefix + ".backward", 0.0F);
     if (tables_[k].item_count() > item_count())
       throw BundleError(bundle_->origin() + ": " + prefix + " has too many items");
   }
@@ -161,7 +166,8 @@ void Model::open_trending() {
       heat.size() > item_count()) {
     throw BundleError(bundle_->origin() + ": the trending arrays do not fit the catalogue");
   }
-  require_finite(*bundle_, count, "trending.count");
+  require_finite(*bundle_, heat, "trending.heat");
+  require_finite(*bundle_, count, "trending.count", 0.0F);
   for (std::uint32_t i = 0; i < heat.size(); ++i) {
     retrieve::AttributeValue value;
     const bool has_value = alike(ItemId{i}, value);

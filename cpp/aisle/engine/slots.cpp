@@ -1,6 +1,8 @@
 #include "aisle/engine/slots.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace aisle::engine {
@@ -9,6 +11,10 @@ void sort_pool(std::size_t count, RequestWorkspace& work) {
   const auto pool = work.pool.entries();
   work.order.resize(pool.size());
   std::iota(work.order.begin(), work.order.end(), 0U);
+  // A score that is no number has no place in the order: it stands behind all others.
+  for (PoolEntry& entry : pool) {
+    if (std::isnan(entry.score)) entry.score = std::numeric_limits<float>::lowest();
+  }
   const auto better = [&](std::uint32_t a, std::uint32_t b) {
     return pool[a].score != pool[b].score ? pool[a].score > pool[b].score
                                           : pool[a].item < pool[b].item;

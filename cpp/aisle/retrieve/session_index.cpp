@@ -186,7 +186,9 @@ void SessionIndexView::validate() const {
   };
   require(is_offsets(offsets, items.size()), "offsets");
   require(is_offsets(posting_offsets, postings.size()), "posting_offsets");
-  require(distinct.size() == session_count(), "distinct");
+  require(distinct.size() == session_count() &&
+              std::ranges::all_of(distinct, [](std::uint16_t count) { return count > 0; }),
+          "distinct");
   require(item_rows.size() == item_count(), "item_rows");
   require(item_sessions.size() == item_count(), "item_sessions");
   require(std::ranges::all_of(items, [&](ItemId item) { return value_of(item) < item_count(); }),

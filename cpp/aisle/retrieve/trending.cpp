@@ -17,6 +17,9 @@ namespace {
 /// Below the heat of any event within 70 million half-lives of 1970: room to tell 0 apart.
 constexpr double kOffset = 1e9;
 
+/// Of counts whose time lies far behind the item's newest event: beyond it they are infinite.
+constexpr double kHottest = 1000.0;
+
 double log2_sum(double a, double b) noexcept {
   const double high = std::max(a, b);
   return high + std::log2(1.0 + std::exp2(std::min(a, b) - high));
@@ -86,7 +89,7 @@ TopList& Trending::make_list_of(AttributeValue value) {
 
 void Trending::to_counts(Timestamp now, std::vector<TopList::Entry>& entries) const {
   const double zero = age(now) + kOffset;
-  for (auto& entry : entries) entry.score = std::exp2(entry.score - zero);
+  for (auto& entry : entries) entry.score = std::exp2(std::min(entry.score - zero, kHottest));
 }
 
 void Trending::top(std::size_t n, Timestamp now, std::vector<TopList::Entry>& out) const {
@@ -108,7 +111,7 @@ double Trending::heat(ItemId item) const noexcept {
 }
 
 double Trending::decayed_count(ItemId item, Timestamp now) const noexcept {
-  return std::exp2(heat(item) - age(now));
+  return std::exp2(std::min(heat(item) - age(now), kHottest));
 }
 
 float Trending::count(ItemId item) const noexcept {

@@ -82,8 +82,20 @@ TEST(Model, RefusesNumbersOutOfRange) {
                  "trending.count[5]");
   expect_refused(with_change<float>(whole, "trending.count", [](auto& v) { v.pop_back(); }),
                  "trending");
-  expect_refused(with_change<std::int64_t>(whole, "trending.half_life", [](auto& v) { v[0] = 0; }),
-                 "trending.half_life");
+  expect_refused(with_change<float>(whole, "trending.count", [](auto& v) { v[5] = -2; }),
+                 "trending.count[5]");
+  expect_refused(with_change<double>(whole, "trending.heat", [](auto& v) { v[5] = INFINITY; }),
+                 "trending.heat[5]");
+  expect_refused(with_change<float>(whole, "returns", [](auto& v) { v[3] = -1; }), "returns[3]");
+  expect_refused(with_change<float>(whole, "pairs.view.forward", [](auto& v) { v[2] = NAN; }),
+                 "pairs.view.forward[2]");
+  expect_refused(with_change<float>(whole, "pairs.view.backward", [](auto& v) { v[2] = -1; }),
+                 "pairs.view.backward[2]");
+  expect_refused(with_change<std::uint16_t>(whole, "sessions.distinct", [](auto& v) { v[0] = 0; }),
+                 "distinct");
+  expect_refused(
+      with_change<std::int64_t>(whole, "trending.half_life", [](auto& v) { v[0] = kSecond - 1; }),
+      "trending.half_life");
   expect_refused(with_change<std::int64_t>(whole, "pairs.half_life", [](auto& v) { v[0] = -1; }),
                  "pairs.half_life");
   expect_refused(with_change<std::int64_t>(whole, "newest", [](auto& v) { v.push_back(1); }),
@@ -125,6 +137,32 @@ TEST(Model, ServesExtremeButValidTimesWithoutOverflow) {
     const Model model(odd, {}, 0);
     EXPECT_TRUE(std::isfinite(model.facts(ItemId{1}, kNow).days_known));
   }
+}
+
+TEST(Model, ServesHeatBeyondEveryNumber) {
+  const auto hot =
+      with_change<double>(bundle(), "trending.heat", [](auto& v) { std::ranges::fill(v, 1e300); });
+  Engine engine(hot, Strategy{}, {});
+  Slate slate;
+  engine.recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 20, .now = kNow}, slate);
+  EXPECT_EQ(slate.items.size(), 20U);
+  for (const SlateItem& one : slate.items) EXPECT_TRUE(std::isfinite(one.score));
+}
+
+TEST(Model, PutsAScoreThatIsNoNumberLast) {
+  const auto whole = bundle();
+  std::vector<float> weights(score::kFeatures, 3e38F);
+  for (std::size_t i = 0; i < weights.size(); i += 2) weights[i] = -3e38F;
+  const auto odd = without(whole, "scorer.weights", [&](catalog::BundleBuilder& builder) {
+    builder.add("scorer.weights", std::move(weights));
+  });
+  Engine engine(odd, Strategy{}, {});
+  for (std::size_t i = 0; i < 6; ++i)
+    see(engine, "v", name("i", i), kNow + static_cast<Timestamp>(i));
+  Slate slate;
+  engine.recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 30, .now = kNow}, slate);
+  EXPECT_EQ(slate.items.size(), 30U);
+  for (const SlateItem& one : slate.items) EXPECT_FALSE(std::isnan(one.score));
 }
 
 TEST(Fit, RefusesColumnsThatDoNotFit) {
