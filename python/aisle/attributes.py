@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import ConfigError, DataError, Dictionary, LabelSets
+from aisle._core import ConfigError, DataError, Dictionary, LabelSets, UnknownNameError
 from aisle.events.times import micros_of
 from aisle.names import unknown
 
@@ -71,6 +71,14 @@ def set_cells(catalog: _core.Catalog, number: int, cells: Mapping[str, Any]) -> 
     DataError
         For a value that the attribute's kind does not take.
     """
+    try:
+        catalog.set_cells(number, dict(cells))
+    except (DataError, UnknownNameError):  # and nothing was written
+        _set_told(catalog, number, cells)
+
+
+def _set_told(catalog: _core.Catalog, number: int, cells: Mapping[str, Any]) -> None:
+    """The same where times are told as texts or datetimes; unknown names with their neighbours."""
     kinds = catalog.columns()
     for name in cells:
         if name not in kinds:
