@@ -73,13 +73,9 @@ def set_cells(catalog: _core.Catalog, number: int, cells: Mapping[str, Any]) -> 
     """
     try:
         catalog.set_cells(number, dict(cells))
+        return
     except (DataError, UnknownNameError):  # and nothing was written
-        _set_told(catalog, number, cells)
-
-
-def _set_told(catalog: _core.Catalog, number: int, cells: Mapping[str, Any]) -> None:
-    """The same where times are told as texts or datetimes; unknown names with their neighbours."""
-    kinds = catalog.columns()
+        kinds = catalog.columns()
     for name in cells:
         if name not in kinds:
             raise ConfigError(unknown("attribute", name, kinds, of="the catalogue"))
