@@ -1,20 +1,23 @@
-"""Every Python block of the README and the guides runs, and prints what it says it prints."""
+"""Every block of the README and the guides runs, and prints what it says it prints."""
 
 import doctest
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from aisle import cli
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(python|pycon|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 def blocks(text: str) -> list[tuple[str, str, int]]:
-    """Kind, source and first line of each Python block."""
+    """Kind, source and first line of each block."""
     return [
         (match[1], match[2], text[: match.start(2)].count("\n") + 1)
         for match in BLOCK.finditer(text)
@@ -28,6 +31,8 @@ def run_page(text: str, name: str) -> None:
         if kind == "python":
             padded = "\n" * (line - 1) + source  # so that a traceback shows the page's own line
             exec(compile(padded, name, "exec"), namespace)
+        elif kind == "sh":
+            run_commands(source)
         else:
             case = doctest.DocTestParser().get_doctest(source, namespace, name, name, line - 1)
             failures: list[str] = []
@@ -36,6 +41,14 @@ def run_page(text: str, name: str) -> None:
             )
             assert not failures, "".join(failures)
             namespace.update(case.globs)
+
+
+def run_commands(source: str) -> None:
+    """Runs the lines that are commands of aisle's own, one after the other."""
+    for line in source.splitlines():
+        program, *words = shlex.split(line, comments=True) or [""]
+        if program == "aisle":
+            assert cli.main(words) == 0, line
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -52,6 +65,8 @@ def test_the_readme_shows_something_that_runs() -> None:
 def test_a_wrong_block_is_noticed() -> None:
     with pytest.raises(AssertionError, match="Expected"):
         run_page("```python\nx = 1\n```\n\n```pycon\n>>> x\n2\n```\n", "page")
+    with pytest.raises(AssertionError, match="no-such-file"):
+        run_page("```sh\naisle fit no-such-file.csv   # fails\n```\n", "page")
     with pytest.raises(ZeroDivisionError):
         run_page("```python\n1 / 0\n```\n", "page")
 
