@@ -120,8 +120,9 @@ class HeaderReader : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
-    problem_ = "the header is not JSON: " + printable(error.what(), 200);
+  bool parse_error(std::size_t at, const std::string& last, const json::exception&) override {
+    problem_ = "the header is not JSON, at byte " + std::to_string(at);
+    if (!last.empty()) problem_ += " behind " + printable(last, 40);
     return false;
   }
 

@@ -16,6 +16,7 @@
 namespace aisle::catalog {
 namespace {
 
+constexpr int kMostLinks = 40;  // as the kernel follows them
 constexpr const char* kCannotWrite = "the bundle cannot be written";
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& what, int code) {
@@ -93,12 +94,30 @@ void check_path(const std::string& path, const std::string& origin) {
   }
 }
 
+/// The file that a path means, behind every link; what is there already must be a regular file.
+std::filesystem::path target_of(const std::string& path, const std::string& origin) {
+  std::error_code failed;
+  std::filesystem::path target = std::filesystem::weakly_canonical(path, failed);
+  for (int links = 0; links < kMostLinks && std::filesystem::is_symlink(target); ++links)
+    target =
+        target.parent_path() / std::filesystem::read_symlink(target, failed);  // to nothing yet
+  if (failed) refuse(origin, kCannotWrite, failed.value());
+  const auto found = std::filesystem::status(target, failed);
+  if (!std::filesystem::exists(found) || std::filesystem::is_regular_file(found)) return target;
+  throw BundleError(origin + ": a bundle is one file, this is " +
+                    (std::filesystem::is_directory(found) ? "a folder" : "no regular file") +
+                    "; give another path");
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path, const std::string& origin) {
   check_path(path, origin);
   Descriptor file;
   file.open(path.c_str(), O_RDONLY | O_NONBLOCK);  // a pipe must not hold us up
+  if (file.get() < 0 && errno == ENOENT) {
+    throw BundleError(origin + ": there is no such file; check the path, or make the bundle first");
+  }
   if (file.get() < 0) refuse(origin, "the bundle cannot be opened", errno);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) refuse(origin, "the bundle cannot be opened", errno);
@@ -122,13 +141,14 @@ MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), byte
 void write_aside(const std::string& path, const std::string& origin,
                  std::span<const std::span<const std::byte>> parts) {
   check_path(path, origin);
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const std::filesystem::path target = target_of(path, origin);
+  const std::filesystem::path folder = target.parent_path();
   Descriptor file;
   Aside aside;
   create_aside(folder, origin, file, aside);
   for (const auto part : parts) write_all(file.get(), part, origin);
   if (::fsync(file.get()) != 0 || !file.close()) refuse(origin, kCannotWrite, errno);
-  if (::rename(aside.path().c_str(), path.c_str()) != 0) refuse(origin, kCannotWrite, errno);
+  if (::rename(aside.path().c_str(), target.c_str()) != 0) refuse(origin, kCannotWrite, errno);
   aside.keep();
   Descriptor parent;
   parent.open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);

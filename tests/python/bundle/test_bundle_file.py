@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -142,7 +143,7 @@ def test_the_error_names_the_file_and_what_is_wrong_with_it(tmp_path: Path) -> N
 
 
 def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="No such file"):
+    with pytest.raises(BundleError, match="there is no such file"):
         Bundle.open(tmp_path / "absent")
     with pytest.raises(BundleError, match="this is a folder"):
         Bundle.open(tmp_path)
@@ -169,3 +170,38 @@ def test_a_path_may_be_no_text(tmp_path: Path) -> None:
 def test_a_missing_array_is_named(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match='there is no tensor "z" among its 2'):
         Bundle.open(small(tmp_path)).array("z")
+
+
+def test_nothing_but_a_file_is_written_over(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        before = path.lstat().st_mode
+        with pytest.raises(BundleError, match="no regular file; give another path"):
+            make_bundle("{}", {}).save(path)
+        assert path.lstat().st_mode == before
+
+
+def test_a_link_goes_on_pointing_to_what_was_written(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in ("old.aisle", "new.aisle"):
+        target = tmp_path / "folder" / name
+        if name == "old.aisle":
+            target.write_bytes(b"old")
+        link = tmp_path / f"link-{name}"
+        link.symlink_to(Path("folder") / name)
+        make_bundle('{"a": 1}', {}).save(link)
+        assert link.is_symlink()
+        assert json.loads(Bundle.open(target).manifest) == {"a": 1}
+
+
+def test_what_is_no_bundle_is_said_in_our_words(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="there is no such file; check the path"):
+        Bundle.open(tmp_path / "shop.aisle")
+    path = tmp_path / "shop.aisle"
+    path.write_bytes((16).to_bytes(8, "little") + b'{"a": nonsense  ')
+    with pytest.raises(BundleError, match=r"not JSON, at byte \d+") as caught:
+        Bundle.open(path)
+    assert "exception" not in str(caught.value)
