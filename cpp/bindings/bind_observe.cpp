@@ -23,7 +23,7 @@ constexpr std::array<const char*, kEventTypes> kTypeNames = {
     "click", "like", "dislike"};
 
 constexpr const char* kObserveDoc =
-    R"(observe($self, visitor, item, type='view', time=None, value=None, event_id=None, session=None, consent=True)
+    R"(observe(self, visitor, item, type='view', time=None, value=None, event_id=None, session=None, consent=True)
 --
 
 Take one event in; the very next :meth:`recommend` knows it.
@@ -58,7 +58,7 @@ ConfigError
     For an unknown type or argument.
 )";
 
-constexpr const char* kForgetDoc = R"(forget($self, visitor)
+constexpr const char* kForgetDoc = R"(forget(self, visitor)
 --
 
 Erase a visitor: the sessions, and what live sessions taught of them.

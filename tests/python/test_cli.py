@@ -123,6 +123,17 @@ def test_recommend_answers_for_a_session(bundle: Path, capsys: pytest.CaptureFix
     items = [row["item"] for row in found["items"]]
     assert len(set(items)) == 5
     assert "i5" in items
+    assert all(row["reasons"] for row in found["items"])
+
+
+def test_a_wrong_parameter_of_a_model_is_named(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--test", str(log), "--model", "VSKNN", "--set", "kk=3"]
+    assert cli.main(["evaluate", str(log), "--format", "serenade", *words]) == 2
+    told = capsys.readouterr().err
+    assert "unknown parameter 'kk' of VSKNN; did you mean 'k'?" in told
+    assert "__init__" not in told
 
 
 def test_demo_goes_through_a_log_and_writes_a_page_that_needs_nothing_else(

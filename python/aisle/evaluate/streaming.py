@@ -196,6 +196,7 @@ class _Loop:
 
     def __init__(self, engine: Any, log: Log, k: int, learn: bool) -> None:
         self._engine, self._log, self._k, self._learn = engine, log, k, learn
+        self._when = named if hasattr(engine, "_replay") else int  # others take microseconds alone
         self._sessions: dict[int, list[Any]] = {}
 
     def __call__(self, rows: Ints, following: Ints) -> tuple[Ints, Ints, Ints]:
@@ -222,14 +223,14 @@ class _Loop:
             log.visitors[log.visitor[row]],
             item,
             type=TYPES[log.type[row]],
-            time=named(int(log.time[row])),
+            time=self._when(int(log.time[row])),
             value=None if np.isnan(log.value[row]) else float(log.value[row]),
             session=int(log.session[row]),
         )
 
     def _recommend(self, row: int) -> Any:
         log = self._log
-        when = named(int(log.time[row]))
+        when = self._when(int(log.time[row]))
         if not self._learn:
             session = self._sessions[int(log.session[row])]
             return self._engine.recommend(session=session, k=self._k, time=when)

@@ -78,7 +78,7 @@ def test_needs_a_visitor_or_a_session() -> None:
         shop.recommend("v", session=["i1"])
     with pytest.raises(aisle.ConfigError, match="session"):
         shop.recommend(session="i1")
-    with pytest.raises(TypeError, match="str or an int"):
+    with pytest.raises(aisle.DataError, match="str or an int"):
         shop.recommend(1.5)  # type: ignore[arg-type]
 
 

@@ -218,7 +218,7 @@ def test_events_and_a_dict_of_their_columns_are_one_log() -> None:
     from aisle.events import Events
 
     columns = {"session": [1, 1, 1, 2, 2], "item": list("abcab"), "time": [0, 1, 2, 3, 4]}
-    events = Events.from_columns(visitor=columns["session"], **columns)
+    events = Events.from_columns(visitor=columns["session"], time_unit="us", **columns)
     reports = [
         evaluate.next_item(Scores({"a": 3, "b": 2, "c": 1}), log) for log in (columns, events)
     ]
