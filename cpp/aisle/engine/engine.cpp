@@ -74,11 +74,12 @@ Observed Engine::observe(const RawEvent& raw, Timestamp now, bool learn) {
     is_id_new = true;
     const Event event{.time = raw.time, .item = item, .value = raw.value, .type = raw.type};
     tail.count = 0;
+    const auto owner = model.live_sessions().owner(visitor.hash);
     const auto appended =
         sessions_.append(visitor, event, now, session_key, &tail, model.generation());
     if (appended.outcome == session::AppendOutcome::stale) continue;  // a swap came between
     if (learn && appended.outcome == session::AppendOutcome::accepted) {
-      model.learn(event, tail.before(), appended.session_number);
+      model.learn(event, tail.before(), appended.session_number, owner);
     }
     return count(static_cast<Observed>(appended.outcome));
   }
@@ -138,6 +139,7 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
                       .type = static_cast<EventType>(log.type[row])};
     const session::Visitor visitor(log.visitors->name(log.visitor[row]),
                                    visitor_hash[log.visitor[row]]);
+    const auto owner = live->model->live_sessions().owner(visitor.hash);
     const auto appended = sessions_.append(visitor, event, now,
                                            log.session.empty() ? 0U : session_key[log.session[row]],
                                            learn ? &tail : nullptr, live->model->generation());
@@ -148,7 +150,7 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
     }
     ++counts[static_cast<std::size_t>(appended.outcome)];
     if (learn && appended.outcome == session::AppendOutcome::accepted) {
-      live->model->learn(event, tail.before(), appended.session_number);
+      live->model->learn(event, tail.before(), appended.session_number, owner);
     }
   }
   for (std::size_t i = 0; i < kObserved; ++i)
@@ -156,16 +158,17 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
   return counts;
 }
 
+// The session goes first: from then on the visitor's clicks are those of somebody new. A model that
+// took one in before is published by now, and under the lock it is seen here too.
 bool Engine::forget(std::string_view visitor) {
   const session::Visitor who(visitor);
-  for (;;) {
-    const auto live = model_.load();
-    session::Recent recent;
-    sessions_.recent(who, 0, recent, live->model->generation());
-    if (recent.is_stale) continue;
-    live->model->live_sessions().erase(recent.session_number);
-    return sessions_.forget(who);
-  }
+  const bool was_known = sessions_.forget(who);
+  const auto model = [&] {
+    const std::scoped_lock lock(publishing_);
+    return model_.load()->model;
+  }();
+  model->live_sessions().forget(who.hash);
+  return was_known;
 }
 
 void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies) {

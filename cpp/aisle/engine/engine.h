@@ -74,7 +74,9 @@ class Engine {
   /// there.
   void recommend(const Request& request, Slate& slate) const;
 
-  /// Erases the visitor from sessions and from the live index; returns whether there was anything.
+  /// Erases the visitor from sessions, and every session of theirs from the live index, events on
+  /// their way included; returns whether there was a session. Counts of items and of pairs stay:
+  /// they are sums over all visitors and nobody's.
   bool forget(std::string_view visitor);
 
   /// Puts another bundle live while requests run: sessions go on, items are found again by their

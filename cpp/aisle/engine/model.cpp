@@ -184,7 +184,8 @@ bool Model::alike(ItemId item, retrieve::AttributeValue& value) const {
   return value.code != 0xffffffff;
 }
 
-void Model::learn(const Event& event, std::span<const Event> before, std::uint64_t session_number) {
+void Model::learn(const Event& event, std::span<const Event> before, std::uint64_t session_number,
+                  const retrieve::LiveSessions::Owner& owner) {
   if (!shows_interest(event.type) || !is_known(event.item)) return;
   if (value_of(event.item) >= first_seen_.size()) {
     auto& first = live_first_seen_.at(value_of(event.item) - first_seen_.size());
@@ -198,7 +199,7 @@ void Model::learn(const Event& event, std::span<const Event> before, std::uint64
     const bool has_value = alike(event.item, value);
     trending_.observe(event.item, 1.0, event.time, {&value, has_value ? 1U : 0U});
   }
-  if (options_.sessions && is_step) live_sessions_.append(session_number, event.item);
+  if (options_.sessions && is_step) live_sessions_.append(session_number, event.item, owner);
   if (!options_.co_visitation) return;
   const auto observe = [&](PairKind kind, std::span<const Event> earlier) {
     live_pairs_[static_cast<std::size_t>(kind)]->observe(earlier, event);

@@ -47,7 +47,9 @@ class Model {
         std::uint32_t generation);
 
   /// Takes in an accepted event: `before` are the session's events before it, oldest first.
-  void learn(const Event& event, std::span<const Event> before, std::uint64_t session_number);
+  /// `owner` was taken from live_sessions() before the session had the event.
+  void learn(const Event& event, std::span<const Event> before, std::uint64_t session_number,
+             const retrieve::LiveSessions::Owner& owner);
 
   /// What the scorer needs of an item.
   [[nodiscard]] score::ItemFacts facts(ItemId item, Timestamp now) const;

@@ -21,34 +21,50 @@ void LiveSessionsOptions::validate() const {
 LiveSessions::LiveSessions(const LiveSessionsOptions& options) : options_(options) {
   options_.validate();
   slots_ = std::make_unique<Slot[]>(options_.sessions);
+  visitors_ = std::make_unique<std::uint64_t[]>(options_.sessions);
+  writers_ = std::make_unique<Writer[]>(kWriters);
+  forgotten_ = std::make_unique<std::atomic<std::uint32_t>[]>(kForgotten);
   stripes_ = std::make_unique<Stripe[]>(kStripes);
 }
 
 LiveSessions::~LiveSessions() = default;
 
-// A session is written by one thread at a time: its visitor's events are ordered by the caller, or
-// race in the visitor's shard, and then the count alone decides which click takes which place.
-void LiveSessions::append(std::uint64_t number, ItemId item) {
-  if (number == 0) return;
-  Slot& slot = slots_[number & (options_.sessions - 1)];
-  std::uint64_t there = slot.number.load(std::memory_order_acquire);
-  if (there > number) return;  // an old session, its slot long given to a newer one
+void LiveSessions::append(std::uint64_t number, ItemId item, const Owner& owner) {
+  if (number != 0 && click(number, item, owner)) post(number, item);
+}
+
+/// Writers of a slot take turns: two sessions that a lap lies between never mix.
+bool LiveSessions::click(std::uint64_t number, ItemId item, const Owner& owner) {
+  const std::size_t place = number & (options_.sessions - 1);
+  Slot& slot = slots_[place];
+  const std::scoped_lock lock(writers_of(place));
+  if (this->owner(owner.visitor).forgotten != owner.forgotten) return false;
+  const std::uint64_t there = slot.number.load(std::memory_order_relaxed);
+  if (there > number) return false;  // an old session, its slot long given to a newer one
   if (there < number) {
     // 0 first: a reader inside sees that the number changed and drops what it read.
     slot.number.store(0, std::memory_order_release);
     slot.count.store(0, std::memory_order_release);
     slot.number.store(number, std::memory_order_release);
+    visitors_[place] = owner.visitor;
   }
   const std::uint32_t at = slot.count.load(std::memory_order_relaxed);
-  if (at >= kMaxItems) return;
+  if (at >= kMaxItems) return false;
   slot.items[at].store(item, std::memory_order_release);
   slot.count.store(at + 1, std::memory_order_release);
+  return true;
+}
 
+void LiveSessions::post(std::uint64_t number, ItemId item) {
   Stripe& stripe = stripes_[value_of(item) % kStripes];
   const std::size_t row = value_of(item) / kStripes;
   const std::scoped_lock lock(stripe.mutex);
-  if (stripe.of_item.size() <= row)
+  if (stripe.of_item.size() <= row) {
+    const std::size_t had = stripe.of_item.capacity();
     stripe.of_item.resize(std::max(row + 1, stripe.of_item.size() * 3 / 2));
+    posting_bytes_.fetch_add((stripe.of_item.capacity() - had) * sizeof(Postings),
+                             std::memory_order_relaxed);
+  }
   Postings& postings = stripe.of_item[row];
   if (postings.next == postings.ring.size() && postings.ring.size() < options_.max_postings) {
     const std::size_t bigger =
@@ -61,13 +77,24 @@ void LiveSessions::append(std::uint64_t number, ItemId item) {
   postings.ring[postings.next++] = number;
 }
 
-void LiveSessions::erase(std::uint64_t number) {
-  Slot& slot = slots_[number & (options_.sessions - 1)];
-  std::uint64_t expected = number;
-  if (number != 0 && slot.number.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
-    for (auto& item : slot.items) item.store(kNoItem, std::memory_order_relaxed);
-    slot.count.store(0, std::memory_order_release);
+// The count is raised first: a click that still found the old one was written before its slot is
+// looked at here, since both hold the lock of the slot.
+void LiveSessions::forget(std::uint64_t visitor) {
+  forgotten_[visitor % kForgotten].fetch_add(1, std::memory_order_release);
+  for (std::size_t line = 0; line < options_.sessions; line += kLine) {
+    const std::scoped_lock lock(writers_of(line));
+    for (std::size_t place = line; place < line + kLine; ++place) {
+      if (visitors_[place] == visitor) wipe(place);
+    }
   }
+}
+
+void LiveSessions::wipe(std::size_t place) {
+  visitors_[place] = 0;
+  Slot& slot = slots_[place];
+  slot.number.store(0, std::memory_order_release);
+  slot.count.store(0, std::memory_order_release);
+  for (auto& item : slot.items) item.store(kNoItem, std::memory_order_release);
 }
 
 std::size_t LiveSessions::sessions_of(ItemId item, std::span<std::uint64_t> out) const {
@@ -97,7 +124,9 @@ std::size_t LiveSessions::session(std::uint64_t number,
 }
 
 std::size_t LiveSessions::memory_bytes() const noexcept {
-  return options_.sessions * sizeof(Slot) + posting_bytes_.load(std::memory_order_relaxed);
+  return options_.sessions * (sizeof(Slot) + sizeof(visitors_[0])) + kWriters * sizeof(Writer) +
+         kForgotten * sizeof(forgotten_[0]) + kStripes * sizeof(Stripe) +
+         posting_bytes_.load(std::memory_order_relaxed);
 }
 
 }  // namespace aisle::retrieve

@@ -4,12 +4,13 @@
 /// first visitors, and the session index follow the news.
 ///
 /// Data path   observe -> [live sessions] -> session kNN
-/// Threads     append() and all readers may run together. A posting list is copied under its
-/// stripe's
-///             lock; a session's items are atomics, and a slot that was reused while it was read is
-///             told by its number: a half-written session is never seen
+/// Threads     any method beside any other. append() holds the lock of a stripe of slots, then that
+///             of a stripe of items; a posting list is copied under the latter; a session's items
+///             are atomics, and a slot that was reused while it was read is told by its number: a
+///             half-written session is never seen
 /// Ownership   owns everything; memory is bounded by the options
-/// Cost        append() one slot and one posting: about two cache lines
+/// Cost        append() one slot and one posting: about two cache lines; forget() reads 8 bytes of
+///             every slot
 
 #include <algorithm>
 #include <atomic>
@@ -42,11 +43,23 @@ class LiveSessions {
   LiveSessions(const LiveSessions&) = delete;
   LiveSessions& operator=(const LiveSessions&) = delete;
 
-  /// Adds a click to session `number` (numbers count up; 0 is no session).
-  void append(std::uint64_t number, ItemId item);
+  /// Whose session it is, as of some moment: what forget() has erased since then stays erased.
+  struct Owner {
+    std::uint64_t visitor = 0;    ///< A hash; 0: nobody's.
+    std::uint32_t forgotten = 0;  ///< How often forget() had come by.
+  };
+  /// To be taken before the event goes into the visitor's session.
+  [[nodiscard]] Owner owner(std::uint64_t visitor) const noexcept {
+    return {visitor, forgotten_[visitor % kForgotten].load(std::memory_order_acquire)};
+  }
 
-  /// Takes the session out again: its visitor is to be forgotten.
-  void erase(std::uint64_t number);
+  /// Adds a click to session `number` (numbers count up; 0 is no session).
+  void append(std::uint64_t number, ItemId item, const Owner& owner);
+  void append(std::uint64_t number, ItemId item) { append(number, item, owner(0)); }
+
+  /// Takes all sessions of the visitor out again, and keeps out the clicks that are still on their
+  /// way. To be called when the visitor's session has been erased.
+  void forget(std::uint64_t visitor);
 
   /// Newest sessions of the item first, into `out`; returns how many. Repeats are possible.
   std::size_t sessions_of(ItemId item, std::span<std::uint64_t> out) const;
@@ -88,10 +101,26 @@ class LiveSessions {
     mutable std::mutex mutex;
     std::vector<Postings> of_item;  // item / kStripes
   };
-  static constexpr std::size_t kStripes = 256;
+  struct alignas(64) Writer {
+    std::mutex mutex;
+  };
+  static constexpr std::size_t kStripes = 256;     // of items
+  static constexpr std::size_t kWriters = 64;      // of slots, a cache line of visitors_ each
+  static constexpr std::size_t kLine = 8;          // slots whose visitors lie in one
+  static constexpr std::size_t kForgotten = 4096;  // who shares a count loses a click on its way
+
+  bool click(std::uint64_t number, ItemId item, const Owner& owner);
+  void post(std::uint64_t number, ItemId item);
+  void wipe(std::size_t place);
+  [[nodiscard]] std::mutex& writers_of(std::size_t slot) const noexcept {
+    return writers_[slot / kLine % kWriters].mutex;
+  }
 
   LiveSessionsOptions options_;
   std::unique_ptr<Slot[]> slots_;
+  std::unique_ptr<std::uint64_t[]> visitors_;  // of each slot, under its writers' lock
+  std::unique_ptr<Writer[]> writers_;
+  std::unique_ptr<std::atomic<std::uint32_t>[]> forgotten_;  // raised by forget(), by visitor
   std::unique_ptr<Stripe[]> stripes_;
   std::atomic<std::size_t> posting_bytes_{0};
 };

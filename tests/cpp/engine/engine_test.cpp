@@ -198,6 +198,18 @@ TEST(Forget, TakesTheRunningSessionOutOfTheLiveIndex) {
   EXPECT_FALSE(live.has(numbers[0]));
 }
 
+TEST(Forget, TakesEarlierSessionsOutOfTheLiveIndexToo) {
+  const auto engine = shop::engine();
+  for (int day = 0; day < 3; ++day) see(*engine, "v", "i3", kNow + day * kDay);
+  see(*engine, "w", "i3", kNow + 3 * kDay);
+  std::array<std::uint64_t, 8> numbers{};
+  const auto& live = engine->model()->live_sessions();
+  ASSERT_EQ(live.sessions_of(ItemId{3}, numbers), 4U);
+  engine->forget("v");
+  EXPECT_EQ(std::ranges::count_if(numbers, [&](auto n) { return n != 0 && live.has(n); }), 1)
+      << "w's alone";
+}
+
 TEST(Slate, KeepsItsIdsThroughASwap) {
   const auto engine = shop::engine();
   const std::weak_ptr<Model> old = engine->model();

@@ -43,7 +43,6 @@ TEST(LiveSessions, GrowClickByClick) {
 TEST(LiveSessions, IgnoreTheSessionThatIsNone) {
   LiveSessions live({});
   live.append(0, ItemId{7});
-  live.erase(0);
   EXPECT_TRUE(sessions_of(live, 7).empty());
 }
 
@@ -71,14 +70,54 @@ TEST(LiveSessions, KeepTheNewestPostingsOfAnItem) {
   EXPECT_EQ(sessions_of(live, 7), (Numbers{100, 99, 98, 97, 96, 95, 94, 93}));
 }
 
-TEST(LiveSessions, LoseAnErasedSessionForGood) {
+TEST(LiveSessions, LoseEverySessionOfAForgottenVisitor) {
+  LiveSessions live({.sessions = 64});
+  for (std::uint64_t number = 1; number <= 40; ++number)
+    live.append(number, ItemId{7}, live.owner(number % 2 == 0 ? 1234 : 99));
+  live.forget(1234);
+  for (std::uint64_t number = 1; number <= 40; ++number) {
+    EXPECT_EQ(live.has(number), number % 2 == 1) << number;
+    EXPECT_EQ(items_of(live, number).size(), number % 2) << number;
+  }
+}
+
+TEST(LiveSessions, KeepOutTheClicksThatWereOnTheirWayWhenTheVisitorWasForgotten) {
   LiveSessions live({});
-  live.append(1, ItemId{7});
-  live.append(2, ItemId{7});
-  live.erase(1);
+  const LiveSessions::Owner before = live.owner(1234);
+  live.append(1, ItemId{7}, before);
+  live.forget(1234);
+  live.append(1, ItemId{8}, before);  // of the session that was erased
+  live.append(2, ItemId{8}, before);  // of one that had not come this far
   EXPECT_FALSE(live.has(1));
-  EXPECT_TRUE(items_of(live, 1).empty());
-  EXPECT_EQ(items_of(live, 2), (std::vector<std::uint32_t>{7}));
+  EXPECT_FALSE(live.has(2));
+  EXPECT_TRUE(sessions_of(live, 8).empty());
+  live.append(3, ItemId{8}, live.owner(1234));
+  EXPECT_TRUE(live.has(3)) << "who comes back is a new visitor";
+}
+
+TEST(LiveSessions, NeverMixSessionsWhoseWritersMeetInOneSlot) {
+  LiveSessions live({.sessions = 16, .max_postings = 8});
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<std::size_t> faults{0};
+  std::atomic<std::size_t> read{0};
+  {
+    std::vector<std::jthread> writers;
+    for (int w = 0; w < 4; ++w) {
+      writers.emplace_back([&] {
+        for (int lap = 0; lap < 20'000; ++lap) {
+          const std::uint64_t number = 1 + 16 * next.fetch_add(1);  // all of one slot
+          for (int i = 0; i < 3; ++i)
+            live.append(number, ItemId{static_cast<std::uint32_t>(number % 1009)});
+          for (const std::uint32_t item : items_of(live, number)) {
+            read.fetch_add(1);
+            if (item != number % 1009) faults.fetch_add(1);
+          }
+        }
+      });
+    }
+  }
+  EXPECT_GT(read.load(), 0U);
+  EXPECT_EQ(faults.load(), 0U);
 }
 
 TEST(LiveSessions, StayBoundedForEver) {
@@ -93,7 +132,15 @@ TEST(LiveSessions, StayBoundedForEver) {
   const std::size_t after = live.memory_bytes();
   feed(20'001);
   EXPECT_EQ(live.memory_bytes(), after);
-  EXPECT_LE(after, 64 * 256 + 500 * 16 * sizeof(std::uint64_t));
+  EXPECT_LE(after, LiveSessions({.sessions = 64, .max_postings = 16}).memory_bytes() +
+                       500 * 16 * sizeof(std::uint64_t) + 500 * 64);
+}
+
+TEST(LiveSessions, CountTheRowsOfItemsWithTheirMemory) {
+  LiveSessions live({.sessions = 64, .max_postings = 16});
+  const std::size_t before = live.memory_bytes();
+  live.append(1, ItemId{256'000'000});  // the millionth of its stripe
+  EXPECT_GE(live.memory_bytes(), before + 1'000'000 * 32);
 }
 
 TEST(LiveSessions, ShowReadersOnlyWholeSessions) {

@@ -158,9 +158,9 @@ TEST(SessionKnn, LetsNoSessionVoteThatIsGone) {
   const auto index = index_of({{2, 4}}, 10);
   LiveSessions live({.sessions = 16});
   for (std::uint64_t number = 1; number <= 5; ++number) {
-    live.append(number, ItemId{2});
-    live.append(number, ItemId{3});
-    live.erase(number);
+    live.append(number, ItemId{2}, live.owner(77));
+    live.append(number, ItemId{3}, live.owner(77));
+    live.forget(77);
   }
   const SessionKnn knn(index.view(), {.k = 2, .sample_size = 2}, &live);
   KnnWorkspace work;
