@@ -10,28 +10,66 @@
 namespace aisle::engine {
 namespace {
 
-void check_time(Timestamp time) {
-  if (time >= -session::kLatest && time <= session::kLatest) return;
-  throw DataError("the time " + std::to_string(time) +
+constexpr std::size_t kAhead = 8;  // rows whose visitor's memory is brought on its way
+
+bool holds_time(Timestamp time) { return time >= -session::kLatest && time <= session::kLatest; }
+
+[[noreturn]] void refuse_time(Timestamp time, const std::string& where) {
+  throw DataError(where + "the time " + std::to_string(time) +
                   " is beyond the year 3111; times are microseconds since 1970");
+}
+
+void check_visitor(std::string_view id) {
+  if (id.empty())
+    throw DataError("a visitor's id is empty; give the event a visitor or leave it out");
+  if (id.size() <= catalog::Dictionary::kMaxIdBytes && catalog::is_utf8(id)) return;
+  throw DataError("a visitor's id is " + std::to_string(id.size()) +
+                  " bytes long or not UTF-8; at most " +
+                  std::to_string(catalog::Dictionary::kMaxIdBytes) + " bytes of UTF-8 are allowed");
 }
 
 /// 0 means "no session id", so no key is 0.
 std::uint32_t key_of_session(std::string_view id) noexcept {
-  return static_cast<std::uint32_t>(hash_bytes(id, 0x5e5) | 1U);
+  return id.empty() ? 0U : static_cast<std::uint32_t>(hash_bytes(id, 0x5e5) | 1U);
 }
 
 }  // namespace
 
-/// The number of an item, a new one for a new id; kNoItem when the catalogue is full. Nothing when
-/// the model has been swapped out: an id that it got now would have no number in the new one.
-std::optional<ItemId> Engine::intern(Model& model, std::string_view id) {
-  if (const auto number = model.catalog().items()->find(id)) return ItemId{*number};
-  if (model.item_count() >= options_.max_items) return kNoItem;
-  const std::scoped_lock lock(publishing_);
-  if (model_.load()->model.get() != &model) return std::nullopt;
-  return ItemId{model.catalog().items()->insert(id)};
-}
+/// An event on its way in, of an item that may not have its number yet.
+struct Engine::Arrival {
+  session::Visitor visitor;
+  std::uint32_t session_key = 0;
+  std::string_view event_id;
+  bool is_id_taken = false;  // taken down for this very event: a swap brings it again
+  Event event;
+};
+
+/// What a log's ids are in here, looked up once each.
+struct Engine::LogNumbers {
+  explicit LogNumbers(const LogColumns& log)
+      : visitor_hash(log.visitors->size()),
+        session_key(log.sessions == nullptr ? 0 : log.sessions->size()),
+        item(log.items->size(), kNoItem) {
+    for (std::uint32_t v = 0; v < visitor_hash.size(); ++v)
+      visitor_hash[v] = session::Visitor(log.visitors->name(v)).hash;
+    for (std::uint32_t s = 0; s < session_key.size(); ++s)
+      session_key[s] = key_of_session(log.sessions->name(s));
+  }
+  [[nodiscard]] Arrival arrival(const LogColumns& log, std::size_t row) const {
+    const std::uint32_t v = log.visitor[row];
+    return {.visitor = session::Visitor(log.visitors->name(v), visitor_hash[v]),
+            .session_key = log.session.empty() ? 0U : session_key[log.session[row]],
+            .event_id = log.event_id_of(row),
+            .event = {.time = log.time[row],
+                      .item = item[log.item[row]],
+                      .value = log.value.empty() ? kNoValue : log.value[row],
+                      .type = static_cast<EventType>(log.type[row])}};
+  }
+
+  std::vector<std::uint64_t> visitor_hash;
+  std::vector<std::uint32_t> session_key;
+  std::vector<ItemId> item;  // kNoItem: not asked for yet
+};
 
 Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies,
                const EngineOptions& options)
@@ -42,120 +80,120 @@ Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& 
 
 Engine::~Engine() = default;
 
+/// Whether the store would refuse the event as late: asked where the answer decides if an item is
+/// to be named.
+bool Engine::is_late(const Model& model, const Arrival& arrival) const {
+  session::Recent recent;
+  const Timestamp time = arrival.event.time;
+  if (!sessions_.recent(arrival.visitor, time, recent, model.generation())) return false;
+  return recent.events.back().time - time > options_.sessions.max_lateness ||
+         (recent.events.size() == options_.sessions.max_events &&
+          time < recent.events.front().time);
+}
+
+/// Gives the arrival its item's number, a new one for a new id. `accepted` says go on; nothing that
+/// the model has been swapped out, since an id that it got now would have none in the new one.
+std::optional<Observed> Engine::name_item(Model& model, std::string_view id, Arrival& arrival) {
+  auto& ids = *model.catalog().items();
+  auto number = ids.find(id);
+  if (!number) {
+    if (model.item_count() >= options_.max_items) return Observed::item_limit;
+    if (is_late(model, arrival)) return Observed::late;
+    const std::scoped_lock lock(publishing_);
+    if (model_.load()->model.get() != &model) return std::nullopt;
+    number = ids.insert(id);
+  }
+  arrival.event.item = ItemId{*number};
+  return Observed::accepted;
+}
+
+/// Puts the event into its visitor's session and, with `learn`, into what is learned. Nothing when
+/// the model has been swapped out.
+std::optional<Observed> Engine::take(Model& model, Arrival& arrival, Timestamp now, bool learn,
+                                     session::Tail& tail) {
+  const bool has_id = !arrival.event_id.empty();
+  if (has_id && !arrival.is_id_taken && !event_ids_.add(arrival.event_id))
+    return Observed::duplicate;
+  arrival.is_id_taken = true;
+  const auto owner = model.live_sessions().owner(arrival.visitor.hash);
+  const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
+                                         learn ? &tail : nullptr, model.generation());
+  if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
+  if (learn && appended.outcome == session::AppendOutcome::accepted)
+    model.learn(arrival.event, tail.before(), appended.session_number, owner);
+  if (has_id && appended.outcome == session::AppendOutcome::late)
+    event_ids_.take_back(arrival.event_id);
+  return static_cast<Observed>(appended.outcome);
+}
+
+// What is refused leaves no trace: neither its item nor its event id, it may come again.
 Observed Engine::observe(const RawEvent& raw, Timestamp now, bool learn) {
   const auto count = [&](Observed outcome) {
     observed_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
     return outcome;
   };
   if (!raw.has_consent) return count(Observed::no_consent);
-  if (raw.visitor.empty())
-    throw DataError("a visitor's id is empty; give the event a visitor or leave it out");
-  if (raw.visitor.size() > catalog::Dictionary::kMaxIdBytes || !catalog::is_utf8(raw.visitor)) {
-    throw DataError("a visitor's id is " + std::to_string(raw.visitor.size()) +
-                    " bytes long or not UTF-8; at most " +
-                    std::to_string(catalog::Dictionary::kMaxIdBytes) +
-                    " bytes of UTF-8 are allowed");
-  }
-  const session::Visitor visitor(raw.visitor);
-  const std::uint32_t session_key = raw.session.empty() ? 0U : key_of_session(raw.session);
-  session::Tail tail;
-  check_time(raw.time);
-  // What is refused leaves no trace: neither its item nor its event id, it may come again.
+  check_visitor(raw.visitor);
+  if (!holds_time(raw.time)) refuse_time(raw.time, "");
   if (raw.time > now + options_.sessions.max_future) return count(Observed::future);
-  bool is_id_new = raw.event_id.empty();
+  Arrival arrival{
+      .visitor = session::Visitor(raw.visitor),
+      .session_key = key_of_session(raw.session),
+      .event_id = raw.event_id,
+      .event = {.time = raw.time, .item = kNoItem, .value = raw.value, .type = raw.type}};
+  session::Tail tail;
   for (;;) {
     const auto live = model_.load();
-    Model& model = *live->model;
-    const auto found = intern(model, raw.item);
-    if (!found) continue;  // a swap came between
-    const ItemId item = *found;
-    if (!is_known(item)) return count(Observed::item_limit);
-    if (!is_id_new && !event_ids_.add(raw.event_id)) return count(Observed::duplicate);
-    is_id_new = true;
-    const Event event{.time = raw.time, .item = item, .value = raw.value, .type = raw.type};
-    tail.count = 0;
-    const auto owner = model.live_sessions().owner(visitor.hash);
-    const auto appended =
-        sessions_.append(visitor, event, now, session_key, &tail, model.generation());
-    if (appended.outcome == session::AppendOutcome::stale) continue;  // a swap came between
-    if (learn && appended.outcome == session::AppendOutcome::accepted) {
-      model.learn(event, tail.before(), appended.session_number, owner);
-    }
-    return count(static_cast<Observed>(appended.outcome));
+    auto outcome = name_item(*live->model, raw.item, arrival);
+    if (outcome == Observed::accepted) outcome = take(*live->model, arrival, now, learn, tail);
+    if (outcome) return count(*outcome);  // else a swap came between: once more
   }
 }
 
 std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& log, Timestamp now,
                                                               bool learn) {
   log.validate();
-  for (const Timestamp time : log.time) check_time(time);
-  constexpr std::size_t kAhead = 8;
-  std::array<std::uint64_t, kObserved + 1> counts{};
   const std::size_t n = log.time.size();
-  std::vector<std::uint64_t> visitor_hash(log.visitors->size());
-  for (std::uint32_t v = 0; v < visitor_hash.size(); ++v)
-    visitor_hash[v] = session::Visitor(log.visitors->name(v)).hash;
-  std::vector<std::uint32_t> session_key(log.sessions == nullptr ? 0 : log.sessions->size());
-  for (std::uint32_t s = 0; s < session_key.size(); ++s)
-    session_key[s] = key_of_session(log.sessions->name(s));
-  auto live = model_.load();
-  std::vector<ItemId> items(log.items->size(), kNoItem);
-  const auto reload = [&] {  // a swap came between: new numbers, the same row again
-    live = model_.load();
-    std::ranges::fill(items, kNoItem);
-  };
-  session::Tail tail;
   for (std::size_t row = 0; row < n; ++row) {
-    if (row + kAhead < n) sessions_.prefetch(visitor_hash[log.visitor[row + kAhead]]);
+    if (!holds_time(log.time[row]))
+      refuse_time(log.time[row], "row " + std::to_string(row) + " of the log: ");
+  }
+  LogNumbers numbers(log);
+  auto live = model_.load();
+  session::Tail tail;
+  std::array<std::uint64_t, kObserved + 1> counts{};
+  for (std::size_t row = 0; row < n; ++row) {
+    if (row + kAhead < n) sessions_.prefetch(numbers.visitor_hash[log.visitor[row + kAhead]]);
     if (log.item[row] == value_of(kNoItem)) {
       ++counts[kObserved];
-      continue;
-    }
-    if (!log.has_consent(row)) {
-      ++counts[static_cast<std::size_t>(Observed::no_consent)];
-      continue;
-    }
-    if (log.time[row] > now + options_.sessions.max_future) {
-      ++counts[static_cast<std::size_t>(Observed::future)];
-      continue;
-    }
-    ItemId& item = items[log.item[row]];
-    if (!is_known(item)) {
-      const auto found = intern(*live->model, log.items->name(log.item[row]));
-      if (!found) {
-        reload();
-        --row;
-        continue;
-      }
-      item = *found;
-    }
-    if (!is_known(item)) {
-      ++counts[static_cast<std::size_t>(Observed::item_limit)];
-      continue;
-    }
-    const Event event{.time = log.time[row],
-                      .item = item,
-                      .value = log.value.empty() ? kNoValue : log.value[row],
-                      .type = static_cast<EventType>(log.type[row])};
-    const session::Visitor visitor(log.visitors->name(log.visitor[row]),
-                                   visitor_hash[log.visitor[row]]);
-    const auto owner = live->model->live_sessions().owner(visitor.hash);
-    const auto appended = sessions_.append(visitor, event, now,
-                                           log.session.empty() ? 0U : session_key[log.session[row]],
-                                           learn ? &tail : nullptr, live->model->generation());
-    if (appended.outcome == session::AppendOutcome::stale) {
-      reload();
-      --row;
-      continue;
-    }
-    ++counts[static_cast<std::size_t>(appended.outcome)];
-    if (learn && appended.outcome == session::AppendOutcome::accepted) {
-      live->model->learn(event, tail.before(), appended.session_number, owner);
+    } else {
+      const Observed outcome = observe_row(log, row, now, learn, numbers, live, tail);
+      ++counts[static_cast<std::size_t>(outcome)];
     }
   }
   for (std::size_t i = 0; i < kObserved; ++i)
     observed_[i].fetch_add(counts[i], std::memory_order_relaxed);
   return counts;
+}
+
+Observed Engine::observe_row(const LogColumns& log, std::size_t row, Timestamp now, bool learn,
+                             LogNumbers& numbers, std::shared_ptr<const Live>& live,
+                             session::Tail& tail) {
+  if (!log.has_consent(row)) return Observed::no_consent;
+  if (log.time[row] > now + options_.sessions.max_future) return Observed::future;
+  Arrival arrival = numbers.arrival(log, row);
+  for (;;) {
+    std::optional<Observed> outcome = Observed::accepted;
+    if (!is_known(arrival.event.item)) {
+      outcome = name_item(*live->model, log.items->name(log.item[row]), arrival);
+      numbers.item[log.item[row]] = arrival.event.item;
+    }
+    if (outcome == Observed::accepted) outcome = take(*live->model, arrival, now, learn, tail);
+    if (outcome) return *outcome;
+    live = model_.load();  // a swap came between: new numbers, the same row again
+    std::ranges::fill(numbers.item, kNoItem);
+    arrival.event.item = kNoItem;
+  }
 }
 
 // The session goes first: from then on the visitor's clicks are those of somebody new. A model that

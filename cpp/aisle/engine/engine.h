@@ -106,7 +106,14 @@ class Engine {
 
  private:
   class Lease;
-  [[nodiscard]] std::optional<ItemId> intern(Model& model, std::string_view id);
+  struct Arrival;
+  struct LogNumbers;
+  [[nodiscard]] bool is_late(const Model& model, const Arrival& arrival) const;
+  std::optional<Observed> name_item(Model& model, std::string_view id, Arrival& arrival);
+  std::optional<Observed> take(Model& model, Arrival& arrival, Timestamp now, bool learn,
+                               session::Tail& tail);
+  Observed observe_row(const LogColumns& log, std::size_t row, Timestamp now, bool learn,
+                       LogNumbers& numbers, std::shared_ptr<const Live>& live, session::Tail& tail);
   bool look_up(const Asked& asked) const;
 
   EngineOptions options_;

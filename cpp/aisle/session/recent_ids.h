@@ -41,6 +41,20 @@ class RecentIds {
     return true;
   }
 
+  /// Forgets an id that was added a moment ago: its event was refused and may come again.
+  void take_back(std::string_view id) {
+    const std::uint64_t hash = hash_bytes(id, 0x1d5) | 1U;
+    Shard& shard = shards_[hash >> 60U];
+    const std::scoped_lock lock(shard.mutex);
+    if (shard.ring.empty() || shard.table[shard.locate(hash)] != hash) return;
+    std::size_t place = shard.next;
+    do {  // the newest is next to it, unless others were added meanwhile
+      place = (place + kWindow - 1) % kWindow;
+    } while (shard.ring[place] != hash);
+    shard.ring[place] = 0;
+    shard.erase(hash);
+  }
+
  private:
   static constexpr std::size_t kWindow = std::size_t{1} << 15U;  // a shard; 16 shards
   struct Shard {

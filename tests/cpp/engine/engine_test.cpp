@@ -62,6 +62,28 @@ TEST(Observe, LetsAnEventFromTheFutureNameNoItem) {
   EXPECT_EQ(engine->model()->item_count(), items);
 }
 
+TEST(Observe, LetsALateEventNameNoItemAndComeAgainWithItsId) {
+  const auto engine = shop::engine();
+  see(*engine, "v", "i1", kNow);
+  const std::size_t items = engine->model()->item_count();
+  const auto observe = [&](std::string_view visitor, std::string_view item) {
+    return engine->observe(
+        {.visitor = visitor, .item = item, .time = kNow - 2 * kHour, .event_id = "e-1"}, kNow);
+  };
+  EXPECT_EQ(observe("v", "spam"), Observed::late);
+  EXPECT_EQ(engine->model()->item_count(), items);
+  EXPECT_EQ(observe("v", "i2"), Observed::late);
+  EXPECT_EQ(observe("w", "i2"), Observed::accepted);
+}
+
+TEST(Observe, LetsAnEventBehindAFullMemoryNameNoItem) {
+  const auto engine = shop::engine({}, {}, {.sessions = {.max_events = 4}});
+  for (int i = 0; i < 4; ++i) see(*engine, "v", "i1", kNow + i * kSecond);
+  const std::size_t items = engine->model()->item_count();
+  EXPECT_EQ(see(*engine, "v", "spam", kNow - kSecond), Observed::late);
+  EXPECT_EQ(engine->model()->item_count(), items);
+}
+
 TEST(Observe, RefusesIdsThatAreNone) {
   const auto engine = shop::engine();
   const std::string too_long(4097, 'x');
@@ -170,7 +192,12 @@ TEST(ObserveMany, RefusesColumnsThatDoNotFitBeforeItTakesAnythingIn) {
   EXPECT_THROW(engine->observe_many(log.columns(), kNow), ConfigError);
   log.type[9] = 0;
   log.time[9] = std::numeric_limits<Timestamp>::max();
-  EXPECT_THROW(engine->observe_many(log.columns(), kNow), DataError);
+  try {
+    engine->observe_many(log.columns(), kNow);
+    FAIL() << "a time that memory cannot hold";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("row 9 of the log"), std::string::npos);
+  }
   log.time.pop_back();
   EXPECT_THROW(engine->observe_many(log.columns(), kNow), ConfigError);
   EXPECT_EQ(engine->sessions().size(), 0U);

@@ -24,6 +24,16 @@ TEST(RecentIds, RemembersAtLeastTheLast400000) {
   for (int i = 1'100'000; i < 1'500'000; ++i) ASSERT_FALSE(ids.add(std::to_string(i)));
 }
 
+TEST(RecentIds, TakesBackAnIdWhoseEventWasRefused) {
+  RecentIds ids;
+  for (int i = 0; i < 1'000; ++i) ids.add(std::to_string(i));
+  ids.take_back("7");
+  ids.take_back("never-added");
+  EXPECT_TRUE(ids.add("7"));
+  EXPECT_FALSE(ids.add("7"));
+  for (int i = 1'000; i < 1'500'000; ++i) ASSERT_TRUE(ids.add(std::to_string(i)));
+}
+
 TEST(RecentIds, ForgetsTheOldestSoThatMemoryStaysBounded) {
   RecentIds ids;
   for (int i = 0; i < 1'500'000; ++i) ids.add(std::to_string(i));
