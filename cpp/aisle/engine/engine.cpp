@@ -222,6 +222,7 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategie
       new_item_of.push_back(ItemId{model->catalog().items()->insert(ids.name(i))});
   };
   add_items();
+  Updates updates = updates_.carry_over(old->model->catalog(), new_item_of, model->catalog());
   const auto live = std::make_shared<const Live>(model, strategies);  // the last that may throw
   {
     const std::scoped_lock no_new_items(publishing_);
@@ -229,7 +230,13 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategie
     sessions_.announce_renumbering(std::move(new_item_of), model->generation());
     model_.store(live);
   }
+  updates_ = std::move(updates);
   sessions_.finish_renumbering();
+}
+
+void Engine::update_items(const catalog::Catalog& told) {
+  const std::scoped_lock lock(swap_);
+  updates_.write(told, model_.load()->model->catalog());
 }
 
 void Engine::set_strategies(const Strategies& strategies) {

@@ -23,6 +23,7 @@
 #include "aisle/engine/log.h"
 #include "aisle/engine/published.h"
 #include "aisle/engine/request.h"
+#include "aisle/engine/updates.h"
 #include "aisle/engine/where_cache.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
@@ -79,8 +80,14 @@ class Engine {
   /// they are sums over all visitors and nobody's.
   bool forget(std::string_view visitor);
 
+  /// Takes over all cells of a catalogue: prices, stock and other attributes; new items are added.
+  /// @throws ConfigError when a column is there with another kind; nothing is written then.
+  void update_items(const catalog::Catalog& told);
+
   /// Puts another bundle live while requests run: sessions go on, items are found again by their
-  /// ids.
+  /// ids, and what update_items() said holds from the first request on.
+  /// @throws BundleError or ConfigError when bundle or strategies do not hold, or a column is of
+  /// another kind than update_items() told; the old ones serve on then.
   void swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies);
 
   /// Puts other strategies live while requests run; what was learned stays.
@@ -120,7 +127,8 @@ class Engine {
   session::SessionStore sessions_;
   session::RecentIds event_ids_;
   Published<Live> model_;
-  std::mutex swap_;
+  std::mutex swap_;        // swap, set_strategies and update_items take turns
+  Updates updates_;        // of model_, under swap_
   std::mutex publishing_;  // no id gets a number while a model takes over the old ones
   mutable WhereCache filters_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};

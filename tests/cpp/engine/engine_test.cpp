@@ -249,6 +249,83 @@ TEST(Slate, KeepsItsIdsThroughASwap) {
   EXPECT_TRUE(old.expired());
 }
 
+/// One item with a price, stock, brand and tags.
+std::unique_ptr<catalog::Catalog> told(std::string_view id, double price, double stock) {
+  auto ids = std::make_shared<catalog::Dictionary>();
+  ids->insert(id);
+  auto made = std::make_unique<catalog::Catalog>(ids);
+  made->add_column("price", catalog::AttributeKind::number).set_number(ItemId{0}, price);
+  made->add_column("stock", catalog::AttributeKind::number).set_number(ItemId{0}, stock);
+  auto& brand = made->add_column("brand", catalog::AttributeKind::category);
+  brand.set_code(ItemId{0}, brand.encode("Acme"));
+  auto& tags = made->add_column("tags", catalog::AttributeKind::labels);
+  const std::vector<std::uint32_t> labels{tags.encode("new"), tags.encode("blue")};
+  tags.set_code(ItemId{0}, tags.sets()->insert(labels));
+  return made;
+}
+
+TEST(UpdateItems, WritesEveryCellAndASwapKeepsThem) {
+  const auto engine = shop::engine();
+  engine->update_items(*told("i3", 0.5, 0.0));
+  engine->update_items(*told("fresh", 7.0, 1.0));
+  for (int round = 0; round < 3; ++round) {
+    const auto model = engine->model();
+    const auto& items = model->catalog();
+    const ItemId fresh{*items.items()->find("fresh")};
+    const ItemId three{*items.items()->find("i3")};
+    EXPECT_EQ(items.column("price").number(three), 0.5);
+    EXPECT_EQ(items.column("price").number(fresh), 7.0);
+    EXPECT_FALSE(items.available(three, kNow));
+    EXPECT_EQ(items.column("brand").text(fresh), "Acme");
+    EXPECT_TRUE(items.column("brand").is_null(ItemId{*items.items()->find("i20")}));
+    const auto& tags = items.column("tags");
+    const auto labels = tags.sets()->labels(tags.code(fresh));
+    ASSERT_EQ(labels.size(), 2U);
+    EXPECT_EQ(tags.values()->name(labels[0]), "new");
+    EXPECT_FALSE(has(ask(*engine, "v", 61), "i3"));
+    engine->swap(bundle({.items = 50, .seed = 5, .first_item = static_cast<std::uint32_t>(round)}),
+                 {});
+  }
+}
+
+TEST(UpdateItems, RefusedWholeWritesNothing) {
+  const auto engine = shop::engine();
+  auto ids = std::make_shared<catalog::Dictionary>();
+  ids->insert("i3");
+  catalog::Catalog size(ids);
+  size.add_column("size", catalog::AttributeKind::number);
+  engine->update_items(size);
+  const auto bad = told("i3", 0.5, 0.0);
+  bad->add_column("size", catalog::AttributeKind::category);
+  EXPECT_THROW(engine->update_items(*bad), ConfigError);
+  const auto model = engine->model();
+  EXPECT_EQ(model->catalog().column("price").number(ItemId{3}), 4.0);
+  EXPECT_EQ(model->catalog().find_column("brand"), nullptr);
+}
+
+TEST(Swap, RefusesABundleWhoseColumnIsOfAnotherKindAndChangesNothing) {
+  const auto engine = shop::engine();
+  auto ids = std::make_shared<catalog::Dictionary>();
+  ids->insert("i3");
+  catalog::Catalog odd(ids);
+  odd.add_column("size", catalog::AttributeKind::number).set_number(ItemId{0}, 42.0);
+  engine->update_items(odd);
+  const auto model = engine->model();
+  auto other = catalog_of({});
+  other->add_column("size", catalog::AttributeKind::category);
+  catalog::BundleBuilder builder;
+  catalog::write_catalog(builder, *other);
+  const auto whole = bundle();
+  for (const catalog::Tensor& tensor : whole->tensors()) {
+    if (!tensor.name.starts_with("catalog.")) builder.add(tensor, whole);
+  }
+  EXPECT_THROW(engine->swap(builder.build(), {}), ConfigError);
+  EXPECT_EQ(engine->model(), model);
+  EXPECT_EQ(model->catalog().column("size").number(ItemId{3}), 42.0);
+  engine->swap(whole, {});
+  EXPECT_EQ(engine->model()->catalog().column("size").number(ItemId{3}), 42.0);
+}
+
 TEST(Swap, KeepsSessionsAndFindsItemsByTheirIds) {
   const auto engine = shop::engine();
   see(*engine, "v", "i3");
