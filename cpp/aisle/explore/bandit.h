@@ -4,7 +4,8 @@
 ///
 /// Data path   candidates -> [choose] -> slots; outcomes -> [update]
 /// Threads     every method may run beside every other; update() and choose() hold the lock of one
-///             sixteenth of the arms, for one arm at a time; save() holds them all
+///             sixteenth of the arms (of all, where max_arms is below 1,024), for one arm at a
+///             time; save() holds them all
 /// Ownership   owns its arms; borrows arguments for the call
 /// Cost        choose() one lookup an arm, then see Chooser; no allocation with a warm workspace.
 ///             update() one lookup, for linear policies see LinearModel
@@ -59,8 +60,9 @@ class Bandit {
   void update(ArmId arm, double reward, std::span<const double> context = {});
 
   /// Adds `more` (or, below 0, takes it back) to a reward that update() has counted: so an arm can
-  /// be updated with 0 when it is shown and corrected when the click comes. False where the arm is
-  /// not known (any more).
+  /// be updated with 0 when it is shown and corrected when the click comes. `more` counts in full, so that the half-life, where
+  /// there is one, should be much longer than the delay. False where the arm is not known (any
+  /// more).
   bool correct(ArmId arm, double more, std::span<const double> context = {});
 
   /// Everything, so that restore() makes a bandit that chooses the same from then on.

@@ -17,6 +17,7 @@ static_assert(std::endian::native == std::endian::little, "saved bandits are lit
 
 constexpr std::array<char, 8> kMagic{'a', 'i', 's', 'l', 'e', 'b', 'n', 'd'};
 constexpr std::uint32_t kVersion = 1;
+constexpr double kMostWeight = 1e15;  // a reward each nanosecond for eleven days
 
 /// Then `arms` times: an ArmRecord and state_size() doubles; arms by rising id.
 struct Header {
@@ -107,9 +108,9 @@ Arm read_arm(const ArmRecord& record, Bytes state) {
   Arm arm{.weight = record.weight, .reward = record.reward, .updated = record.updated, .state = {}};
   arm.state.resize(state.size() / sizeof(double));
   if (!state.empty()) std::memcpy(arm.state.data(), state.data(), state.size());
-  bool is_finite = std::isfinite(arm.weight) && arm.weight >= 0.0 && std::isfinite(arm.reward);
-  for (const double value : arm.state) is_finite = is_finite && std::isfinite(value);
-  refuse_unless(is_finite, "arm " + std::to_string(record.id) + " has a number out of range");
+  bool is_sane = arm.weight >= 0.0 && arm.weight <= kMostWeight && std::isfinite(arm.reward);
+  for (const double value : arm.state) is_sane = is_sane && std::isfinite(value);
+  refuse_unless(is_sane, "arm " + std::to_string(record.id) + " has a number out of range");
   return arm;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Random numbers from a seed, the same on every platform and in every version.
+/// Random numbers from a seed, the same in every version (normals and gammas to the last digits of
+/// the platform's logarithm).
 ///
 /// Data path   [explore]
 /// Threads     one a thread

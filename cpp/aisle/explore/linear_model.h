@@ -42,7 +42,8 @@ class LinearModel {
   void correct(std::span<double> state, std::span<const double> x, double more) const;
 
   /// `keep` is what is left of the state since its last update. The variance is then an upper bound,
-  /// min(x . A^-1 x / keep, x . x / ridge), since keep * (A - ridge) + ridge >= keep * A.
+  /// min(x . A^-1 x / keep, x . x / ridge), since keep * (A - ridge) + ridge >= keep * A; the mean
+  /// is that of the last update.
   [[nodiscard]] LinearEstimate estimate(std::span<const double> state, std::span<const double> x,
                                         double keep) const;
 
