@@ -21,10 +21,17 @@ Strategy with_weights(Strategy strategy, const Model& model) {
   return strategy;
 }
 
-/// @throws UnknownNameError for a column that the catalogue does not have.
+/// @throws UnknownNameError for a column that the catalogue does not have, ConfigError for one that
+/// has no values to count.
 void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) {
   try {
-    for (const AtMost& cap : named.strategy.at_most) (void)catalog.column(cap.column);
+    for (const AtMost& cap : named.strategy.at_most) {
+      const catalog::Column& column = catalog.column(cap.column);
+      if (column.has_codes()) continue;
+      throw ConfigError("the strategy of '" + named.placement + "': at_most." + cap.column +
+                        ": this is " + catalog::described(column.kind()) +
+                        "; only a category or a text has values to count");
+    }
     const std::string& on = named.strategy.diversity_on;
     if (!on.empty() && on != "vectors") (void)catalog.column(on);
   } catch (const UnknownNameError& error) {

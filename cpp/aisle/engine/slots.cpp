@@ -89,6 +89,11 @@ void Slots::take_members() {
     if (is_full() || !limits_.is_waiting()) break;
     if (limits_.is_awaited(item)) take_fallback(item);
   }
+  for (std::size_t i = work_.item_count; i-- > model_.by_popularity().size();) {
+    if (is_full() || !limits_.is_waiting()) break;
+    const ItemId item{static_cast<std::uint32_t>(i)};
+    if (limits_.is_awaited(item)) take_fallback(item);
+  }
   limits_.release();  // there are no more of them: the slots are anybody's
   take_pool();
 }

@@ -21,7 +21,8 @@ class Slots {
   Slots(const Asked& asked, Slate& slate);
 
   void take_pool();
-  /// For slots that are kept for a group whose candidates the pool has not: the popular ones.
+  /// For slots that are kept for a group whose candidates the pool has not: the popular ones, then
+  /// the new ones.
   void take_members();
   void take_trending_alike();
   void take_trending();

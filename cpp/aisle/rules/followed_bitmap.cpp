@@ -1,8 +1,5 @@
 #include "aisle/rules/followed_bitmap.h"
 
-#include <algorithm>
-#include <array>
-#include <numeric>
 #include <utility>
 
 namespace aisle::rules {
