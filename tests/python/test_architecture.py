@@ -87,7 +87,9 @@ def test_sources_open_with_their_own_header_and_headers_with_their_four_lines(fi
     text = file.read_text()
     own = file.with_suffix(".h")
     if file.suffix == ".cpp" and own.exists():
-        assert INCLUDE.findall(text)[0] == str(own.relative_to(CPP)), "own header first"
+        # The bindings are no room: their headers are found beside them.
+        name = own.name if own.parent.name == "bindings" else str(own.relative_to(CPP))
+        assert INCLUDE.findall(text)[0] == name, "own header first"
     if file.suffix == ".h" and room_of(str(file.relative_to(CPP))) != "bindings":
         assert text.startswith("#pragma once\n\n/// "), "opens with what it is"
         for word in ("Data path", "Threads", "Ownership", "Cost"):

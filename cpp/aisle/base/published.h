@@ -18,7 +18,7 @@
 #include <mutex>
 #include <utility>
 
-namespace aisle::engine {
+namespace aisle {
 
 template <class T>
 class Published {
@@ -52,4 +52,4 @@ class Published {
   std::array<Slot, kSlots> slots_;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle

@@ -21,10 +21,10 @@
 
 #include "aisle/engine/live.h"
 #include "aisle/engine/log.h"
-#include "aisle/engine/published.h"
+#include "aisle/base/published.h"
 #include "aisle/engine/request.h"
 #include "aisle/engine/updates.h"
-#include "aisle/engine/where_cache.h"
+#include "aisle/rules/where_cache.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
 
@@ -109,7 +109,7 @@ class Engine {
   [[nodiscard]] const session::SessionStore& sessions() const noexcept { return sessions_; }
   [[nodiscard]] session::SessionStore& sessions() noexcept { return sessions_; }
   [[nodiscard]] std::size_t memory_bytes() const;
-  [[nodiscard]] WhereCache& filters() const noexcept { return filters_; }
+  [[nodiscard]] rules::WhereCache& filters() const noexcept { return filters_; }
 
  private:
   class Lease;
@@ -130,7 +130,7 @@ class Engine {
   std::mutex swap_;        // swap, set_strategies and update_items take turns
   Updates updates_;        // of model_, under swap_
   std::mutex publishing_;  // no id gets a number while a model takes over the old ones
-  mutable WhereCache filters_;
+  mutable rules::WhereCache filters_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};
   mutable std::mutex workspaces_mutex_;

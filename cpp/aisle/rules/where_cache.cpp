@@ -1,10 +1,10 @@
-#include "aisle/engine/where_cache.h"
+#include "aisle/rules/where_cache.h"
 
 #include <algorithm>
 
-namespace aisle::engine {
+namespace aisle::rules {
 
-std::shared_ptr<const rules::ItemTest> WhereCache::get(std::string_view text,
+std::shared_ptr<const ItemTest> WhereCache::get(std::string_view text,
                                                        const catalog::Catalog& catalog,
                                                        std::uint32_t generation) {
   const std::string key(text);
@@ -15,7 +15,7 @@ std::shared_ptr<const rules::ItemTest> WhereCache::get(std::string_view text,
       return found->second.test;
     }
   }
-  auto test = std::make_shared<const rules::ItemTest>(text, catalog);
+  auto test = std::make_shared<const ItemTest>(text, catalog);
   const std::scoped_lock lock(mutex_);
   if (generation < generation_) return test;  // of a model that was just swapped out
   if (generation > generation_) tests_.clear();
@@ -31,4 +31,4 @@ void WhereCache::drop_oldest() {
   tests_.erase(oldest);
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::rules

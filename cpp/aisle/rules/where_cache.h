@@ -17,7 +17,7 @@
 
 #include "aisle/rules/item_test.h"
 
-namespace aisle::engine {
+namespace aisle::rules {
 
 class WhereCache {
  public:
@@ -26,12 +26,12 @@ class WhereCache {
   /// The test of the text over the catalogue of model `generation`. A test borrows the catalogue:
   /// the caller keeps the model.
   /// @throws ExpressionError when the text does not hold.
-  std::shared_ptr<const rules::ItemTest> get(std::string_view text, const catalog::Catalog& catalog,
+  std::shared_ptr<const ItemTest> get(std::string_view text, const catalog::Catalog& catalog,
                                              std::uint32_t generation);
 
  private:
   struct Entry {
-    std::shared_ptr<const rules::ItemTest> test;
+    std::shared_ptr<const ItemTest> test;
     std::uint64_t used = 0;
   };
   void drop_oldest();
@@ -42,4 +42,4 @@ class WhereCache {
   std::unordered_map<std::string, Entry> tests_;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::rules

@@ -1,4 +1,4 @@
-#include "aisle/engine/published.h"
+#include "aisle/base/published.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace aisle::engine {
+namespace aisle {
 namespace {
 
 TEST(Published, GivesWhatWasStoredLast) {
@@ -54,4 +54,4 @@ TEST(Published, NeverGoesBackForAThread) {
 }
 
 }  // namespace
-}  // namespace aisle::engine
+}  // namespace aisle
