@@ -29,9 +29,12 @@ def _plain(value: Any) -> Any:
 
 
 def _message(error: BaseException) -> str:
-    """One line, or one for each problem: a KeyError's own text would come in quotes."""
+    """One line, or one for each problem: a KeyError's own text would come in quotes.
+
+    Lines keep their blanks: a mark under an expression stands by them.
+    """
     text = str(error.args[0]) if len(error.args) == 1 else str(error)
-    return "\n".join(" ".join(line.split()) for line in text.splitlines()) or type(error).__name__
+    return "\n".join(line.rstrip() for line in text.splitlines()) or type(error).__name__
 
 
 def _fail(text: str, code: int) -> int:
