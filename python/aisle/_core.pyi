@@ -324,6 +324,117 @@ def item_vectors(
     progress: Callable[[float], object] | None = ...,
 ) -> npt.NDArray[np.float32]: ...
 
+# --- rerank ---------------------------------------------------------------------------------------
+
+NO_VALUE: int
+
+def rerank_mmr(
+    relevance: npt.NDArray[np.float32],
+    k: int,
+    *,
+    vectors: npt.NDArray[np.float32] | None = None,
+    attributes: Sequence[npt.NDArray[np.uint32]] | None = None,
+    lambda_: float = ...,
+) -> npt.NDArray[np.uint32]: ...
+def rerank_dpp(
+    relevance: npt.NDArray[np.float32],
+    k: int,
+    *,
+    vectors: npt.NDArray[np.float32] | None = None,
+    attributes: Sequence[npt.NDArray[np.uint32]] | None = None,
+    strength: float = ...,
+) -> npt.NDArray[np.uint32]: ...
+def rerank_xquad(
+    relevance: npt.NDArray[np.float32],
+    k: int,
+    aspects: Sequence[Sequence[int]],
+    *,
+    interest: npt.NDArray[np.float32] | None = None,
+    strength: float = ...,
+) -> npt.NDArray[np.uint32]: ...
+def rerank_calibrated(
+    relevance: npt.NDArray[np.float32],
+    k: int,
+    aspects: Sequence[Sequence[int]],
+    target: npt.NDArray[np.float32],
+    *,
+    strength: float = ...,
+    smoothing: float = ...,
+) -> npt.NDArray[np.uint32]: ...
+def rerank_novelty(
+    relevance: npt.NDArray[np.float32],
+    k: int,
+    counts: npt.NDArray[np.float32],
+    total: float,
+    *,
+    strength: float = ...,
+) -> npt.NDArray[np.uint32]: ...
+def rerank_exposed(
+    order: npt.NDArray[np.uint32],
+    groups: npt.NDArray[np.uint64],
+    k: int,
+    limits: Sequence[tuple[int, int | None]],
+) -> npt.NDArray[np.uint32]: ...
+
+# --- explore --------------------------------------------------------------------------------------
+
+class BanditPolicy(IntEnum):
+    EPSILON_GREEDY = 0
+    SOFTMAX = 1
+    UCB1 = 2
+    THOMPSON_BETA = 3
+    THOMPSON_GAUSSIAN = 4
+    LIN_UCB = 5
+    LIN_TS = 6
+
+class Bandit(metaclass=_Bound):
+    """Arms by a 64-bit key, what came of them, and what to show next with which propensity."""
+
+    def __init__(
+        self,
+        policy: BanditPolicy,
+        *,
+        epsilon: float = ...,
+        temperature: float = ...,
+        alpha: float = ...,
+        prior_successes: float = ...,
+        prior_failures: float = ...,
+        prior_mean: float = ...,
+        prior_deviation: float = ...,
+        noise: float = ...,
+        ridge: float = ...,
+        dim: int = ...,
+        half_life: float = ...,
+        max_arms: int = ...,
+    ) -> None: ...
+    def choose(
+        self,
+        arms: npt.NDArray[np.uint64],
+        k: int,
+        seed: int,
+        context: npt.NDArray[np.float64] | None = None,
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64]]: ...
+    def probabilities(
+        self, arms: npt.NDArray[np.uint64], context: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def expectations(
+        self, arms: npt.NDArray[np.uint64], context: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def update(
+        self, arm: int, reward: float, context: npt.NDArray[np.float64] | None = None
+    ) -> None: ...
+    def correct(
+        self, arm: int, more: float, context: npt.NDArray[np.float64] | None = None
+    ) -> bool: ...
+    def save(self) -> bytes: ...
+    @staticmethod
+    def restore(data: bytes) -> Bandit: ...
+    @property
+    def policy(self) -> BanditPolicy: ...
+    @property
+    def updates(self) -> int: ...
+    def __len__(self) -> int: ...
+
 # --- engine ---------------------------------------------------------------------------------------
 
 class Exclusions(metaclass=_Bound):
