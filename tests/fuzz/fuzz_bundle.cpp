@@ -1,6 +1,9 @@
-// The reader of bundles: whatever the bytes, a bundle or a BundleError. The first byte says how
-// deep to go, since hardly any mutation keeps a checksum.
+// The reader of bundles: whatever the bytes, a bundle or a BundleError; and what opens as a model
+// serves: no slate with an item twice or a score that is no number. The first byte says how deep
+// to go, since hardly any mutation keeps a checksum.
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,6 +14,7 @@
 #include "aisle/catalog/bundle.h"
 #include "aisle/catalog/filter.h"
 #include "aisle/catalog/tensors.h"
+#include "aisle/engine/engine.h"
 
 namespace {
 
@@ -47,6 +51,27 @@ void use(aisle::catalog::Catalog& catalog) {
   sink = sum;
 }
 
+void serve(const std::shared_ptr<const Bundle>& bundle) {
+  namespace engine = aisle::engine;
+  engine::Engine shop(bundle, engine::Strategy{},
+                      {.sessions = {.shards = 1}, .learn = {.live_sessions = {.sessions = 16}}});
+  const aisle::Timestamp now = 1'700'000'000 * aisle::kSecond;
+  const auto ids = shop.model()->catalog().items();
+  for (std::uint32_t i = 0; i < std::min<std::size_t>(ids->size(), 5); ++i) {
+    shop.observe({.visitor = "v",
+                  .item = ids->name(i),
+                  .type = static_cast<aisle::EventType>(i % 4),
+                  .time = now + i},
+                 now + i);
+  }
+  engine::Slate slate;
+  shop.recommend({.visitor = "v", .k = 20, .now = now + 5}, slate);
+  for (std::size_t i = 0; i < slate.items.size(); ++i) {
+    if (std::isnan(slate.items[i].score)) __builtin_trap();
+    if (std::ranges::count(slate.names, slate.names[i]) != 1) __builtin_trap();
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -57,6 +82,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bundle = Bundle::parse(file, "fuzzed.aisle", check);
     touch(*bundle);
     use(*aisle::catalog::read_catalog(bundle));
+    try {
+      serve(bundle);
+    } catch (const aisle::BundleError&) {  // an array that the model wants is not as it should be
+    }
   } catch (const aisle::BundleError& error) {
     if (!std::string_view(error.what()).starts_with("fuzzed.aisle: ")) __builtin_trap();
   }

@@ -10,6 +10,7 @@
 
 #include "aisle/catalog/bundle.h"
 #include "aisle/catalog/tensors.h"
+#include "aisle/engine/fit.h"
 
 namespace {
 
@@ -53,6 +54,33 @@ std::shared_ptr<const Bundle> shop() {
   return builder.build();
 }
 
+/// What fit makes of a few sessions: a model that opens.
+std::shared_ptr<const Bundle> model() {
+  std::vector<std::uint32_t> session;
+  std::vector<ItemId> item;
+  std::vector<aisle::Timestamp> time;
+  for (std::uint32_t s = 0; s < 4; ++s) {
+    for (std::uint32_t step = 0; step < 3; ++step) {
+      session.push_back(s);
+      item.push_back(ItemId{(s + step) % 3});
+      time.push_back(1'699'000'000 * aisle::kSecond + s * aisle::kMinute + step * aisle::kSecond);
+    }
+  }
+  const std::vector<aisle::EventType> type(item.size(), aisle::EventType::view);
+  const std::vector<std::uint32_t> rank{0, 1, 2, 3};
+  const auto catalog = aisle::catalog::read_catalog(shop());
+  BundleBuilder builder;
+  aisle::catalog::write_catalog(builder, *catalog);
+  aisle::engine::fit({.session = session,
+                      .item = item,
+                      .time = time,
+                      .type = type,
+                      .session_rank = rank,
+                      .item_count = catalog->size()},
+                     {}, builder, [](std::string_view, double) { return true; });
+  return builder.build();
+}
+
 /// A seed is a byte that says whether to check the sum (odd: yes), then the file.
 void write(const Bundle& bundle, const std::filesystem::path& folder, const std::string& name) {
   const std::filesystem::path path = folder / name;
@@ -75,5 +103,6 @@ int main(int count, char** arguments) {
   write(*BundleBuilder().build(), folder, "empty");
   write(*arrays(), folder, "arrays");
   write(*shop(), folder, "shop");
+  write(*model(), folder, "model");
   return 0;
 }
