@@ -57,12 +57,19 @@ struct Compiled {
   std::shared_ptr<const expression::Program> program;
 };
 
-std::vector<Event> events_of(const std::optional<std::tuple<In<std::uint8_t>, In<std::uint32_t>,
-                                                            In<std::int64_t>, In<float>>>& given) {
+using PyEvents =
+    std::optional<std::tuple<In<std::uint8_t>, In<std::uint32_t>, In<std::int64_t>, In<float>>>;
+
+std::vector<Event> events_of(const PyEvents& given) {
   std::vector<Event> events;
   if (!given) return events;
   const auto& [types, items, times, values] = *given;
+  if (items.size() != types.size() || times.size() != types.size() ||
+      values.size() != types.size()) {
+    throw ConfigError("events are four arrays of one length: types, items, times, values");
+  }
   for (py::ssize_t i = 0; i < types.size(); ++i) {
+    if (types.data()[i] >= kEventTypes) throw ConfigError("there is no such type of event");
     events.push_back({.time = times.data()[i],
                       .item = ItemId{items.data()[i]},
                       .value = values.data()[i],
@@ -71,35 +78,60 @@ std::vector<Event> events_of(const std::optional<std::tuple<In<std::uint8_t>, In
   return events;
 }
 
-py::object evaluate(const Compiled& self, Timestamp now, std::optional<std::uint32_t> anchor,
-                    const GivenValues& context, const GivenValues& parameters,
-                    const std::optional<std::tuple<In<std::uint8_t>, In<std::uint32_t>,
-                                                   In<std::int64_t>, In<float>>>& events,
-                    std::size_t session_begin) {
+ItemId anchor_of(const Compiled& self, std::optional<std::uint32_t> anchor) {
+  if (!anchor) return kNoItem;
+  if (*anchor >= self.catalog->size()) throw ConfigError("there is no such anchor");
+  return ItemId{*anchor};
+}
+
+/// Makes the expression ready for one request and lets `use` ask it, without the GIL.
+template <class Use>
+void ask(const Compiled& self, Timestamp now, std::optional<std::uint32_t> anchor,
+         const GivenValues& context, const GivenValues& parameters, const PyEvents& events,
+         std::size_t session_begin, const Use& use) {
   const std::vector<Event> past = events_of(events);
   const expression::Scope scope{.now = now,
-                                .anchor = anchor ? ItemId{*anchor} : kNoItem,
+                                .anchor = anchor_of(self, anchor),
                                 .events = past,
                                 .session_begin = session_begin,
                                 .context = context.values(),
                                 .parameters = parameters.values()};
-  const std::size_t count = self.catalog->size();
-  std::vector<ItemId> items(count);
-  for (std::size_t i = 0; i < count; ++i) items[i] = ItemId{static_cast<std::uint32_t>(i)};
-  expression::Evaluation evaluation;
-  if (self.program->type() == expression::Type::number) {
-    In<double> out(static_cast<py::ssize_t>(count));
-    const auto view = view_out(out);
-    const py::gil_scoped_release release;
-    evaluation.begin(*self.program, scope);
-    evaluation.numbers(items, view);
-    return out;
-  }
-  In<std::uint8_t> out(static_cast<py::ssize_t>(count));
-  const auto view = view_out(out);
   const py::gil_scoped_release release;
+  expression::Evaluation evaluation;
   evaluation.begin(*self.program, scope);
-  evaluation.tests(items, view);
+  use(evaluation);
+}
+
+/// For every item 0, 1 or 2 (null), or a number and NaN.
+py::object evaluate(const Compiled& self, Timestamp now, std::optional<std::uint32_t> anchor,
+                    const GivenValues& context, const GivenValues& parameters,
+                    const PyEvents& events, std::size_t session_begin) {
+  std::vector<ItemId> items(self.catalog->size());
+  for (std::uint32_t i = 0; i < items.size(); ++i) items[i] = ItemId{i};
+  const auto filled = [&](auto out, auto method) {
+    const auto view = view_out(out);
+    ask(self, now, anchor, context, parameters, events, session_begin,
+        [&](expression::Evaluation& evaluation) { (evaluation.*method)(items, view); });
+    return py::object(out);
+  };
+  const auto count = static_cast<py::ssize_t>(items.size());
+  if (self.program->type() == expression::Type::number)
+    return filled(In<double>(count), &expression::Evaluation::numbers);
+  return filled(In<std::uint8_t>(count), &expression::Evaluation::tests);
+}
+
+/// Whether the condition is true, by the way of a filter's bitmap.
+py::array_t<bool> matches(const Compiled& self, Timestamp now, std::optional<std::uint32_t> anchor,
+                          const GivenValues& context, const GivenValues& parameters,
+                          const PyEvents& events, std::size_t session_begin) {
+  if (self.program->type() != expression::Type::boolean) {
+    throw ConfigError("matches() is for conditions, this expression gives a number");
+  }
+  Bitmap bits(self.catalog->size());
+  ask(self, now, anchor, context, parameters, events, session_begin,
+      [&](expression::Evaluation& evaluation) { evaluation.to_bitmap(bits.size(), bits); });
+  py::array_t<bool> out(static_cast<py::ssize_t>(bits.size()));
+  for (std::size_t i = 0; i < bits.size(); ++i) out.mutable_data()[i] = bits.test(i);
   return out;
 }
 
@@ -137,6 +169,8 @@ void bind_expression(py::module_& m) {
                                return names;
                              })
       .def("evaluate", &evaluate, "now"_a, "anchor"_a, "context"_a, "parameters"_a, "events"_a,
+           "session_begin"_a)
+      .def("matches", &matches, "now"_a, "anchor"_a, "context"_a, "parameters"_a, "events"_a,
            "session_begin"_a);
 }
 

@@ -513,6 +513,21 @@ class Expression(metaclass=_Bound):
         | None,
         session_begin: int,
     ) -> npt.NDArray[Any]: ...
+    def matches(
+        self,
+        now: int,
+        anchor: int | None,
+        context: GivenValues,
+        parameters: GivenValues,
+        events: tuple[
+            npt.NDArray[np.uint8],
+            npt.NDArray[np.uint32],
+            npt.NDArray[np.int64],
+            npt.NDArray[np.float32],
+        ]
+        | None,
+        session_begin: int,
+    ) -> npt.NDArray[np.bool_]: ...
 
 class EngineOptions(metaclass=_Bound):
     """Times in microseconds, memory in bytes."""
