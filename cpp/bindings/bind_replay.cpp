@@ -18,14 +18,15 @@ LogColumns log_of(const In<std::uint32_t>& visitor, const catalog::Dictionary& v
                   const std::optional<In<std::uint32_t>>& session,
                   const catalog::Dictionary* sessions,
                   const std::optional<In<std::uint32_t>>& event_id,
-                  const catalog::Dictionary* event_ids) {
+                  const catalog::Dictionary* event_ids, const std::optional<In<float>>& value,
+                  const std::optional<In<std::uint8_t>>& consent) {
   return {.visitor = view(visitor),
           .item = view(item),
           .session = session ? view(*session) : std::span<const std::uint32_t>{},
           .time = view(time),
           .type = view(type),
-          .value = {},
-          .consent = {},
+          .value = value ? view(*value) : std::span<const float>{},
+          .consent = consent ? view(*consent) : std::span<const std::uint8_t>{},
           .event_id = event_id ? view(*event_id) : std::span<const std::uint32_t>{},
           .visitors = &visitors,
           .items = &items,
@@ -49,10 +50,8 @@ py::array_t<std::uint64_t> observe_many(
     const catalog::Dictionary* sessions, const std::optional<In<std::uint32_t>>& event_id,
     const catalog::Dictionary* event_ids, const std::optional<In<float>>& value,
     const std::optional<In<std::uint8_t>>& consent, bool learn) {
-  LogColumns log =
-      log_of(visitor, visitors, item, items, time, type, session, sessions, event_id, event_ids);
-  if (value) log.value = view(*value);
-  if (consent) log.consent = view(*consent);
+  const LogColumns log = log_of(visitor, visitors, item, items, time, type, session, sessions,
+                                event_id, event_ids, value, consent);
   std::array<std::uint64_t, kObserved + 1> counts{};
   {
     const py::gil_scoped_release release;
@@ -67,11 +66,12 @@ py::tuple run_replay(Engine& self, const In<std::uint32_t>& visitor,
                      const In<std::uint8_t>& type, const std::optional<In<std::uint32_t>>& session,
                      const catalog::Dictionary* sessions,
                      const std::optional<In<std::uint32_t>>& event_id,
-                     const catalog::Dictionary* event_ids, const In<std::int64_t>& rows,
+                     const catalog::Dictionary* event_ids, const std::optional<In<float>>& value,
+                     const std::optional<In<std::uint8_t>>& consent, const In<std::int64_t>& rows,
                      const In<std::int64_t>& following, std::size_t k, bool learn,
                      const py::object& progress) {
-  const LogColumns log =
-      log_of(visitor, visitors, item, items, time, type, session, sessions, event_id, event_ids);
+  const LogColumns log = log_of(visitor, visitors, item, items, time, type, session, sessions,
+                                event_id, event_ids, value, consent);
   const ReplayRows asked{view(rows), view(following)};
   const KeepGoing keep_going = keep_going_of(progress);
   ReplayResult result;
@@ -91,10 +91,11 @@ py::tuple run_training(Engine& self, const In<std::uint32_t>& visitor,
                        const std::optional<In<std::uint32_t>>& session,
                        const catalog::Dictionary* sessions,
                        const std::optional<In<std::uint32_t>>& event_id,
-                       const catalog::Dictionary* event_ids, const In<std::int64_t>& rows,
+                       const catalog::Dictionary* event_ids, const std::optional<In<float>>& value,
+                       const std::optional<In<std::uint8_t>>& consent, const In<std::int64_t>& rows,
                        const In<std::int64_t>& following, std::size_t others, std::uint64_t seed) {
-  const LogColumns log =
-      log_of(visitor, visitors, item, items, time, type, session, sessions, event_id, event_ids);
+  const LogColumns log = log_of(visitor, visitors, item, items, time, type, session, sessions,
+                                event_id, event_ids, value, consent);
   const ReplayRows asked{view(rows), view(following)};
   const KeepGoing keep_going = keep_going_of(py::none());
   TrainingRows training;
@@ -118,11 +119,11 @@ void add_replay(py::class_<engine::Engine>& engine) {
            "time"_a, "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "value"_a,
            "consent"_a, "learn"_a)
       .def("replay", &run_replay, "visitor"_a, "visitors"_a, "item"_a, "items"_a, "time"_a,
-           "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "rows"_a,
-           "following"_a, "k"_a, "learn"_a, "progress"_a)
+           "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "value"_a, "consent"_a,
+           "rows"_a, "following"_a, "k"_a, "learn"_a, "progress"_a)
       .def("collect_training", &run_training, "visitor"_a, "visitors"_a, "item"_a, "items"_a,
-           "time"_a, "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "rows"_a,
-           "following"_a, "others"_a, "seed"_a);
+           "time"_a, "type"_a, "session"_a, "sessions"_a, "event_id"_a, "event_ids"_a, "value"_a,
+           "consent"_a, "rows"_a, "following"_a, "others"_a, "seed"_a);
 }
 
 }  // namespace aisle::bindings

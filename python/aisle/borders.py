@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError, Dictionary
+from aisle.consent import consent_of
 from aisle.events.columns import ids
 from aisle.models._base import check_events, check_number
 from aisle.names import unknown
@@ -42,6 +42,8 @@ WORK = (
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone
 SPANS = ("idle_gap", "time_to_live", "max_lateness", "max_future")
 
+Columns = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]
+
 
 def options_of(given: Mapping[str, float]) -> _core.EngineOptions:
     """The options of an engine, times in seconds.
@@ -68,8 +70,10 @@ def options_of(given: Mapping[str, float]) -> _core.EngineOptions:
     return options
 
 
-def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]:
-    """The columns of a log as the core takes them, sessions and event ids where it has them."""
+def columns_of(events: Events) -> Columns:
+    """The columns of a log as the core takes them: visitor, item, time, type, and where it has
+    them session, event id, value and consent.
+    """
     check_events(events)
     event_ids = Dictionary()
     event_id = events.extra.get("event_id")
@@ -84,12 +88,9 @@ def columns_of(events: Events) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, 
         events._sessions,
         None if event_id is None else ids(event_id, event_ids, "event_id"),
         event_ids,
+        None if events.value is None else np.ascontiguousarray(events.value, dtype=np.float32),
+        consent_of(events),
     )
-
-
-def values_of(events: Events) -> npt.NDArray[np.float32] | None:
-    """What the events are worth, None where the log does not say."""
-    return None if events.value is None else np.ascontiguousarray(events.value, dtype=np.float32)
 
 
 def closed(*given: object, **named: object) -> NoReturn:

@@ -15,9 +15,8 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import ConfigError
 from aisle.attributes import add_items, as_items, carry_over
-from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of, values_of
+from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
-from aisle.consent import consent_of
 from aisle.filters import as_text
 from aisle.models._base import NONE, check_k, check_session
 from aisle.notebook import facts_table
@@ -183,9 +182,7 @@ class Engine(_core.Engine):
             rows without an item, ``no_consent`` those whose ``consent`` column does not say yes.
             The arrays of ``events`` must not change during the call.
         """
-        counts = self.observe_columns(
-            *columns_of(events), values_of(events), consent_of(events), learn
-        )
+        counts = self.observe_columns(*columns_of(events), learn)
         return {name: int(n) for name, n in zip(OUTCOMES, counts, strict=True) if n}
 
     def update_items(self, table: Any, *, id: str | None = None) -> int:  # noqa: A002

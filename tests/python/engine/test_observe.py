@@ -240,3 +240,18 @@ def test_a_replay_takes_a_repeated_event_id_once() -> None:
         aisle.evaluate.replay(shop, aisle.Events.from_columns(**columns, event_id=ids))
         counts.append(shop.stats()["accepted"])
     assert counts == [1, 6]
+
+
+def test_a_replay_learns_nothing_from_rows_without_consent() -> None:
+    events = aisle.Events.from_columns(
+        visitor=["a", "a", "b", "b"],
+        item=["i1", "secret", "i1", "i2"],
+        time=NOW + np.arange(4) * MINUTE,
+        consent=[False, False, True, True],
+        value=[None, None, 2.5, None],
+    )
+    shop = engine()
+    aisle.evaluate.replay(shop, events)
+    assert shop.stats()["no_consent"] == 2
+    assert shop.stats()["accepted"] == 2
+    assert shop.catalog().items.find("secret") is None
