@@ -93,6 +93,7 @@ void bind_engine(py::module_& m) {
             self.swap(std::move(bundle), strategies);
           },
           "bundle"_a, "strategies"_a)
+      .def("write_items", &Engine::update_items, "told"_a, py::call_guard<py::gil_scoped_release>())
       .def(
           "set_strategies",
           [](Engine& self, const NamedStrategies& named) {

@@ -27,21 +27,6 @@ def as_items(table: Any, *, id: str | None = None) -> Items:  # noqa: A002
     return read_items(table, id=id)
 
 
-def carry_over(
-    before: _core.Catalog, after: _core.Catalog, name: str, numbers: npt.NDArray[np.uint32]
-) -> npt.NDArray[np.uint32]:
-    """Copy a column's cells to the same items of another catalogue; returns their numbers."""
-    kind = before.columns()[name]
-    after.add_column(name, kind)
-    there = after.items.encode(before.items.names(numbers).tolist())
-    words = before.values(name)
-    if words is not None:
-        after.update(there, name, before.codes(name)[numbers], words, before.sets(name))
-    else:
-        after.update(there, name, before.column(name)[numbers])
-    return there
-
-
 def add_items(catalog: _core.Catalog, items: Any) -> npt.NDArray[np.uint32]:
     """Write the attributes of an :class:`aisle.Items` into a catalogue; new ids are added.
 

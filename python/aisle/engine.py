@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError
-from aisle.attributes import add_items, as_items, carry_over
+from aisle.attributes import add_items, as_items
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.filters import as_text
@@ -89,7 +89,6 @@ class Engine(_core.Engine):
             raise ConfigError(f"an engine needs a Bundle (aisle.fit or aisle.load), got {bundle!r}")
         if state is not None or durability != "none":
             raise ConfigError("durable state (state=, durability=) is not part of this version yet")
-        self._updated: dict[str, npt.NDArray[np.uint32]] = {}
         self.bundle = bundle
         self.strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
         super().__init__(bundle._core, placements_of(self.strategies), options_of(options))
@@ -197,13 +196,13 @@ class Engine(_core.Engine):
         Returns
         -------
         int
-            Rows taken over; the next request sees them.
+            Rows taken over; the next request sees them. A table with a cell or column that does
+            not hold is refused whole.
         """
         items = as_items(table, id=id)
-        numbers = add_items(self.catalog(), items)
-        for name in items.attributes:
-            known = self._updated.get(name, np.empty(0, dtype=np.uint32))
-            self._updated[name] = np.union1d(known, numbers).astype(np.uint32)
+        told = _core.Catalog(items._ids)  # all of it is checked here, before a cell is written
+        add_items(told, items)
+        self.write_items(told)
         return len(items)
 
     def update_vectors(self, ids: Sequence[Id], vectors: npt.NDArray[np.float32]) -> int:
@@ -259,11 +258,7 @@ class Engine(_core.Engine):
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"swap needs a Bundle, aisle.load(path) opens one; got {bundle!r}")
         strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
-        before = self.catalog()
         super().swap(bundle._core, placements_of(strategies))
-        after = self.catalog()
-        for name, numbers in self._updated.items():
-            self._updated[name] = carry_over(before, after, name, numbers)
         self.bundle, self.strategies = bundle, strategies
 
     def flush(self) -> None:
