@@ -196,6 +196,9 @@ std::uint8_t Evaluation::test_sides(const TextTest& test, const Ready& ready, It
     const std::uint32_t code = code_of(source, item);
     if (code == catalog::kNullCode) {
       has_null = true;
+    } else if (is_set(source)) {
+      for (const std::uint32_t label : source.column->sets()->labels(code))
+        ask(source.column->values()->name(label));
     } else {
       ask(word(source, code));
     }
