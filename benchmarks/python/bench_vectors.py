@@ -9,6 +9,8 @@ reaches the target recall@20, found on the same queries. Three figures a row:
 single  one call from Python with one query: p50 and p99 over all queries, microseconds
 batch   all queries in one call, microseconds a query
 inside  p50 and p99 inside the core, without Python (ours only)
+page    the same with a filter as a category page has, and its own recall@20 (ours only): of a third
+        of the item groups, six items in ten
 
 Every figure is the median of the rounds; spread is the range of the rounds' single p50.
 """
@@ -17,13 +19,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,24 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Items = npt.NDArray[Any]
 Row = dict[str, Any]
 Single = Callable[[Floats], object]
 Batch = Callable[[Floats], Items]
 
 K = 20
-ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Data:
+    """What all contenders get: vectors of length 1, and the K best items of each query."""
+
+    rows: Floats
+    queries: Floats
+    truth: Items
+    page: Bools  # what a filter lets through
+    page_truth: Items  # the best of that
 
 
 def unit(rows: Floats) -> Floats:
@@ -77,21 +90,27 @@ def session_queries(
     return unit(queries)
 
 
-def make_data(name: str, items: int, dim: int, queries: int, seed: int) -> tuple[Floats, Floats]:
-    """The rows and the queries of a data set by its name."""
+def make_data(name: str, items: int, dim: int, queries: int, seed: int) -> Data:
+    """A data set by its name."""
     rng = np.random.default_rng(seed)
     if name == "normal":
         rows = unit(rng.normal(size=(items, dim)).astype(np.float32))
-        return rows, unit(rng.normal(size=(queries, dim)).astype(np.float32))
-    rows, popularity, group = shop_vectors(items, dim, rng)
-    return rows, session_queries(queries, rows, popularity, group, rng)
+        asked = unit(rng.normal(size=(queries, dim)).astype(np.float32))
+        group = rng.integers(0, 300, items)
+    else:
+        rows, popularity, group = shop_vectors(items, dim, rng)
+        asked = session_queries(queries, rows, popularity, group, rng)
+    has_group = rng.random(group.max() + 1) < 1 / 3
+    page = has_group[group] & (rng.random(items) < 0.6)
+    everything = np.ones(items, np.bool_)
+    return Data(rows, asked, exact(rows, asked, everything), page, exact(rows, asked, page))
 
 
-def exact(rows: Floats, queries: Floats) -> Items:
-    """The items of the K largest inner products of every query."""
+def exact(rows: Floats, queries: Floats, allowed: Bools) -> Items:
+    """The allowed items of the K largest inner products of every query."""
     parts = []
     for begin in range(0, len(queries), 100):
-        scores = queries[begin : begin + 100] @ rows.T
+        scores = np.where(allowed, queries[begin : begin + 100] @ rows.T, -2.0)
         parts.append(np.argpartition(-scores, K - 1, axis=1)[:, :K])
     return np.concatenate(parts)
 
@@ -102,10 +121,10 @@ def recall(found: Items, truth: Items) -> float:
     return hits / truth.size
 
 
-def measure(single: Single, batch: Batch, queries: Floats, truth: Items, rounds: int) -> Row:
+def measure(single: Single, batch: Batch, data: Data, rounds: int) -> Row:
     """Times of one contender whose effort is set."""
-    found = batch(queries)
-    ones = [query.reshape(1, -1).copy() for query in queries]
+    found = batch(data.queries)
+    ones = [query.reshape(1, -1).copy() for query in data.queries]
     p50s, p99s, batches = [], [], []
     for _ in range(rounds):
         times = np.empty(len(ones))
@@ -116,10 +135,10 @@ def measure(single: Single, batch: Batch, queries: Floats, truth: Items, rounds:
         p50s.append(float(np.percentile(times, 50)) / 1e3)
         p99s.append(float(np.percentile(times, 99)) / 1e3)
         begin = time.perf_counter_ns()
-        batch(queries)
-        batches.append((time.perf_counter_ns() - begin) / 1e3 / len(queries))
+        batch(data.queries)
+        batches.append((time.perf_counter_ns() - begin) / 1e3 / len(ones))
     return {
-        "recall": recall(found, truth),
+        "recall": recall(found, data.truth),
         "single_p50_us": statistics.median(p50s),
         "single_p99_us": statistics.median(p99s),
         "spread_us": [min(p50s), max(p50s)],
@@ -128,13 +147,12 @@ def measure(single: Single, batch: Batch, queries: Floats, truth: Items, rounds:
 
 
 def smallest(
-    efforts: list[int], choose: Callable[[int], None], batch: Batch, queries: Floats,
-    truth: Items, target: float,
-) -> int:  # fmt: skip
+    efforts: list[int], choose: Callable[[int], None], batch: Batch, data: Data, target: float
+) -> int:
     """The first effort that reaches the target recall; it stays chosen."""
     for effort in efforts:
         choose(effort)
-        if recall(batch(queries), truth) >= target:
+        if recall(batch(data.queries), data.truth) >= target:
             return effort
     return efforts[-1]
 
@@ -142,15 +160,22 @@ def smallest(
 EFFORTS = [*range(1, 20), *range(20, 60, 4), *range(60, 200, 10), *range(200, 2001, 50)]
 
 
-def run_ours(rows: Floats, queries: Floats, truth: Items, target: float, rounds: int) -> list[Row]:
+def inside(answers: list[tuple[Any, ...]], prefix: str) -> Row:
+    """p50 and p99 of the core's own times over the rounds of search_batch()."""
+    times = [np.percentile(nanoseconds, (50, 99)) / 1e3 for _, _, nanoseconds in answers]
+    p50, p99 = np.median(times, axis=0)
+    return {f"{prefix}_p50_us": float(p50), f"{prefix}_p99_us": float(p99)}
+
+
+def run_ours(data: Data, target: float, rounds: int) -> list[Row]:
     """Our three kinds, as they tune themselves."""
     from aisle._core import VectorIndex, VectorKind
 
     results = []
-    ids = np.arange(len(rows), dtype=np.uint32)
+    ids = np.arange(len(data.rows), dtype=np.uint32)
     for kind in (VectorKind.EXACT, VectorKind.IVF, VectorKind.HNSW):
         begin = time.perf_counter()
-        index = VectorIndex(ids, rows, kind=kind, target_recall=target)
+        index = VectorIndex(ids, data.rows, kind=kind, target_recall=target)
         took = time.perf_counter() - begin
 
         def single(query: Floats, index: VectorIndex = index) -> object:
@@ -159,25 +184,27 @@ def run_ours(rows: Floats, queries: Floats, truth: Items, target: float, rounds:
         def batch(queries: Floats, index: VectorIndex = index) -> Items:
             return index.search_batch(queries, K)[0]
 
-        row = measure(single, batch, queries, truth, rounds)
-        inside = [index.search_batch(queries, K)[2] for _ in range(rounds)]
-        for name, share in (("inside_p50_us", 50), ("inside_p99_us", 99)):
-            row[name] = statistics.median(float(np.percentile(r, share)) / 1e3 for r in inside)
+        row = measure(single, batch, data, rounds)
+        row |= inside([index.search_batch(data.queries, K) for _ in range(rounds)], "inside")
+        filtered = [index.search_batch(data.queries, K, data.page) for _ in range(rounds)]
+        row |= inside(filtered, "page") | {"page_recall": recall(filtered[0][0], data.page_truth)}
         results.append({"name": f"aisle {kind.name.lower()}", "effort": index.effort} | row)
         results[-1] |= {"build_s": took, "recall_at_build": index.recall}
     return results
 
 
-def run_faiss(rows: Floats, queries: Floats, truth: Items, target: float, rounds: int) -> list[Row]:
+def run_faiss(data: Data, target: float, rounds: int) -> list[Row]:
     """faiss-cpu: flat, IVF with our number of lists and with sqrt(n), HNSW32."""
     import faiss  # type: ignore[import-not-found,unused-ignore]
 
     faiss.omp_set_num_threads(2)
+    rows = data.rows
     dim = rows.shape[1]
     root = len(rows) ** 0.5
     results = []
     for name in ("flat", "ivf", "ivf-fine", "hnsw"):
         begin = time.perf_counter()
+        index: Any
         if name == "flat":
             index = faiss.IndexFlatIP(dim)
         elif name == "hnsw":
@@ -200,38 +227,36 @@ def run_faiss(rows: Floats, queries: Floats, truth: Items, target: float, rounds
             elif name != "flat":
                 index.nprobe = effort
 
-        effort = smallest(EFFORTS, choose, batch, queries, truth, target)
+        effort = smallest(EFFORTS, choose, batch, data, target)
 
         def single(query: Floats, index: Any = index) -> object:
             return index.search(query, K)
 
-        row = measure(single, batch, queries, truth, rounds)
+        row = measure(single, batch, data, rounds)
         version = f"faiss-cpu {faiss.__version__} {name}"
         results.append({"name": version, "effort": effort, "build_s": took} | row)
         faiss.omp_set_num_threads(2)
     return results
 
 
-def run_hnswlib(
-    rows: Floats, queries: Floats, truth: Items, target: float, rounds: int
-) -> list[Row]:
+def run_hnswlib(data: Data, target: float, rounds: int) -> list[Row]:
     """The graph of hnswlib with M=16, as ours."""
     from importlib.metadata import version
 
     import hnswlib  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     begin = time.perf_counter()
-    index = hnswlib.Index(space="ip", dim=rows.shape[1])
-    index.init_index(max_elements=len(rows), ef_construction=100, M=16)
-    index.add_items(rows, num_threads=2)
+    index = hnswlib.Index(space="ip", dim=data.rows.shape[1])
+    index.init_index(max_elements=len(data.rows), ef_construction=100, M=16)
+    index.add_items(data.rows, num_threads=2)
     took = time.perf_counter() - begin
     index.set_num_threads(1)
 
     def batch(queries: Floats) -> Items:
         return np.asarray(index.knn_query(queries, k=K)[0])
 
-    effort = smallest(EFFORTS[K - 1 :], index.set_ef, batch, queries, truth, target)
-    row = measure(lambda q: index.knn_query(q, k=K), batch, queries, truth, rounds)
+    effort = smallest(EFFORTS[K - 1 :], index.set_ef, batch, data, target)
+    row = measure(lambda q: index.knn_query(q, k=K), batch, data, rounds)
     name = f"hnswlib {version('hnswlib')}"
     return [{"name": name, "effort": effort, "build_s": took} | row]
 
@@ -251,45 +276,24 @@ def run_apart(python: str, runner: str, data: Path, target: float, rounds: int) 
     return rows
 
 
-def machine() -> Row:
-    """What the figures depend on."""
-    import aisle._core as core
-
-    model = platform.processor()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        model = names[0].split(":")[1].strip() if names else model
-    git = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    return {
-        "processor": model,
-        "simd": core.simd_level(),
-        "compiler": core.__compiler__,
-        "commit": git.stdout.strip(),
-        "python": platform.python_version(),
-        "threads": 1,
-    }
-
-
 def table(rows: list[Row]) -> str:
     """The rows as text, one line each."""
     head = f"{'':24} {'effort':>6} {'recall':>7} {'single p50':>10} {'p99':>7} {'spread':>13}"
-    lines = [head + f" {'batch':>7} {'inside p50':>10} {'p99':>7} {'build s':>8}"]
+    head += f" {'batch':>7} {'build s':>8} {'inside p50':>10} {'p99':>7}"
+    lines = [f"{head} {'page p50':>9} {'p99':>7} {'recall':>7}"]
     for row in rows:
         low, high = row["spread_us"]
-        inside = (
-            f"{row['inside_p50_us']:10.1f} {row['inside_p99_us']:7.1f}"
-            if "inside_p50_us" in row
-            else f"{'':10} {'':7}"
-        )
-        lines.append(
+        line = (
             f"{row['name']:24} {row['effort']:6d} {row['recall']:7.4f} "
             f"{row['single_p50_us']:10.1f} {row['single_p99_us']:7.1f} {low:6.1f}-{high:6.1f} "
-            f"{row['batch_us']:7.1f} {inside} {row['build_s']:8.2f}"
+            f"{row['batch_us']:7.1f} {row['build_s']:8.2f}"
         )
+        if "page_recall" in row:
+            line += (
+                f" {row['inside_p50_us']:10.1f} {row['inside_p99_us']:7.1f}"
+                f" {row['page_p50_us']:9.1f} {row['page_p99_us']:7.1f} {row['page_recall']:7.4f}"
+            )
+        lines.append(line)
     return "\n".join(lines)
 
 
@@ -314,17 +318,17 @@ def main() -> None:
     """Run all contenders on all sets."""
     options = arguments()
     if options.worker:
-        data = np.load(options.data)
-        run = RUNNERS[options.worker]
-        answers = run(data["rows"], data["queries"], data["truth"], options.target, options.rounds)
-        print(json.dumps(answers))
+        data = Data(**np.load(options.data))
+        print(json.dumps(RUNNERS[options.worker](data, options.target, options.rounds)))
         return
-    result: Row = {"machine": machine(), "sets": {}}
+    import common  # needs aisle, which a Python with the peers may not have
+
+    result: Row = {"machine": common.machine(), "sets": {}}
     for name in options.sets:
-        rows, queries = make_data(name, options.items, options.dim, options.queries, options.seed)
+        data = make_data(name, options.items, options.dim, options.queries, options.seed)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "data.npz"
-            np.savez(path, rows=rows, queries=queries, truth=exact(rows, queries))
+            np.savez(path, **vars(data))
             figures = []
             for runner in RUNNERS:
                 print(f"{name}: {runner} ...", file=sys.stderr)

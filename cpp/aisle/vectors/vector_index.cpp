@@ -68,9 +68,9 @@ void VectorIndex::State::scan_listed(const VectorQuery& query, VectorWorkspace& 
       if (query.admits(ItemId{static_cast<std::uint32_t>(item)})) list(item);
     }
   } else {
-    const auto words = query.allowed->words();
-    for (std::size_t w = 0; w < words.size(); ++w) {
-      for (std::uint64_t word = words[w]; word != 0; word &= word - 1) {
+    const std::size_t words = query.allowed->words().size();
+    for (std::size_t w = 0; w < words; ++w) {
+      for (std::uint64_t word = query.allowed->word(w); word != 0; word &= word - 1) {
         list(w * 64 + static_cast<std::size_t>(std::countr_zero(word)));
       }
     }
@@ -108,6 +108,10 @@ std::size_t VectorIndex::search(std::span<const float> query, std::size_t k, con
   if (work.scores.size() < kTile) work.scores.resize(kTile);
   if (work.places.size() < kTile) work.places.resize(kTile);
 
+  if (allowed != nullptr) {
+    work.allowed.copy(*allowed);  // others may write to it meanwhile: the search sees one state
+    allowed = &work.allowed;
+  }
   const std::size_t listed = allowed != nullptr ? allowed->count() : 0;
   const double items = static_cast<double>(std::max<std::size_t>(state->main->item_end(), 1));
   const VectorQuery request{

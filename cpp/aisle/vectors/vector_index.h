@@ -6,7 +6,7 @@
 /// Threads     search() and the other const methods may run together and beside add(); add() calls
 ///             exclude each other by a mutex. A search sees each vector as it was before or after
 ///             an add(), never half of it: it works on a snapshot, taken by copying one shared
-///             pointer.
+///             pointer, and reads `allowed` once, beside its shared writers if it has any.
 /// Ownership   owns its vectors; copy_vectors() copies out
 /// Cost        exact: n bytes * dim, then 2k and some floats rescored; IVF: lists + visited * n /
 ///             lists dot products in bytes, as many visited as the query needs; HNSW: about

@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "aisle/base/bitmap.h"
 #include "aisle/base/candidate.h"
 
 namespace aisle::vectors {
@@ -69,6 +70,7 @@ class TopCandidates {
 };
 
 struct VectorWorkspace {
+  Bitmap allowed;                      ///< the filter, as it was when the search began
   TopCandidates best;                  ///< what the search is for
   TopCandidates shortlist;             ///< exact, IVF: the best by bytes; HNSW: the beam
   TopCandidates lists;                 ///< IVF: the cells to visit, a cell's number for the item's

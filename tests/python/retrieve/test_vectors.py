@@ -102,6 +102,23 @@ def test_searches_beside_adds_see_no_halves(kind: VectorKind) -> None:
     assert len(index) == 550
 
 
+@pytest.mark.parametrize("every", [1, 4])
+def test_cells_find_what_numpy_finds_on_any_page(every: int) -> None:
+    rng = np.random.default_rng(11)
+    centres = np.repeat(rng.normal(size=(120, 12)), 100, axis=0)
+    rows = (centres + 0.5 * rng.normal(size=(12_000, 12))).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    index = VectorIndex(np.arange(12_000, dtype=np.uint32), rows, kind=VectorKind.IVF)
+    group = np.arange(12_000) // 100
+    found = 0
+    for item in range(0, 12_000, 240):
+        allowed = (group != group[item]) & (group % every == 0)
+        scores = np.where(allowed, rows @ rows[item], -2.0)
+        best = set(np.argsort(-scores)[:20].tolist())
+        found += len(best & set(index.search(rows[item].copy(), 20, allowed)[0].tolist()))
+    assert found >= 0.95 * 20 * 50
+
+
 def test_wrong_shapes_and_dtypes_are_refused() -> None:
     rows = random_rows(10, 4, 9)
     items = np.arange(10, dtype=np.uint32)
