@@ -48,10 +48,10 @@ def as_text(catalog: _core.Catalog, where: Mapping[str, Any]) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""A text as the language writes it.
+    """A text as the language writes it.
 
-    >>> quoted('5" pipe')
-    '"5\\\\" pipe"'
+    >>> print(quoted('the "best" tea'))
+    "the \\"best\\" tea"
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 _LISTS = (list, tuple, set, frozenset, np.ndarray)
 
 
-def separators(labels: Sequence[str], separator: str, id: str | None) -> dict[str, str]:  # noqa: A002
+def separators(labels: Sequence[str], separator: Any, id: str | None) -> dict[str, str]:  # noqa: A002
     """Return the separator of each column of texts that hold several labels."""
     names = [labels] if isinstance(labels, str) else labels
     if id is not None and id in names:
