@@ -2,8 +2,12 @@
 
 #include <benchmark/benchmark.h>
 
+#include <sys/mman.h>
+
+#include <cstdlib>
 #include <limits>
 #include <memory>
+#include <span>
 
 #include "aisle/session/session_store.h"
 #include "stream.h"
@@ -18,7 +22,8 @@ constexpr std::size_t kTen = 10;
 
 /// A store with ten events of each visitor, in rounds as visitors would come.
 struct Filled {
-  explicit Filled(std::size_t visitors) : names(bench::make_names(visitors)), store({}) {
+  Filled(std::size_t visitors, std::size_t max_events)
+      : names(bench::make_names(visitors)), store({.max_events = max_events}) {
     for (const auto& name : names) who.emplace_back(name);
     for (std::size_t round = 0; round < kTen; ++round) {
       for (std::uint32_t v = 0; v < visitors; ++v) {
@@ -37,9 +42,13 @@ struct Filled {
 };
 
 /// Filling takes seconds: one store for all benchmarks of a size.
-Filled& filled(std::size_t visitors) {
+Filled& filled(std::size_t visitors, std::size_t max_events = 50) {
   static std::unique_ptr<Filled> there;
-  if (!there || there->names.size() != visitors) there = std::make_unique<Filled>(visitors);
+  if (!there || there->names.size() != visitors ||
+      there->store.options().max_events != max_events) {
+    there.reset();  // before the next: two of them would be twice the memory
+    there = std::make_unique<Filled>(visitors, max_events);
+  }
   return *there;
 }
 
@@ -52,9 +61,9 @@ std::vector<std::string> texts_of(const std::vector<bench::Click>& clicks, const
 }
 
 /// From the visitor's text on, as Engine::observe() does it.
-void append_of(benchmark::State& state, bool is_skewed) {
+void append_of(benchmark::State& state, bool is_skewed, std::size_t max_events) {
   const auto visitors = static_cast<std::size_t>(state.range(0));
-  Filled& all = filled(visitors);
+  Filled& all = filled(visitors, max_events);
   static Timestamp begin = kBegin + kHour;
   constexpr std::size_t kRows = 1U << 21U;
   begin += static_cast<Timestamp>(kRows);
@@ -80,9 +89,12 @@ void append_of(benchmark::State& state, bool is_skewed) {
   state.SetItemsProcessed(state.iterations());
   state.counters["bytes_of_ten_events"] = all.bytes;
 }
-void append(benchmark::State& state) { append_of(state, true); }
-/// No visitor more often than another: what the memory alone allows.
-void append_uniform(benchmark::State& state) { append_of(state, false); }
+void append(benchmark::State& state) { append_of(state, true, 50); }
+/// No visitor more often than another: nothing is in a cache.
+void append_uniform(benchmark::State& state) { append_of(state, false, 50); }
+/// Likewise, and each new event takes the place of an old one: no memory is asked for.
+void append_steady(benchmark::State& state) { append_of(state, false, kTen); }
+BENCHMARK(append_steady)->Arg(1'000'000)->Unit(benchmark::kNanosecond);
 BENCHMARK(append_uniform)->Arg(1'000'000)->Unit(benchmark::kNanosecond);
 BENCHMARK(append)->Arg(10'000)->Arg(1'000'000)->Unit(benchmark::kNanosecond);
 
@@ -127,6 +139,31 @@ void recent(benchmark::State& state) {
   }
 }
 BENCHMARK(recent)->Arg(1'000'000)->Unit(benchmark::kNanosecond);
+
+/// The floor: one read of one cache line, whose address follows from the read before it, somewhere
+/// in as many bytes as the store of so many visitors holds.
+void read_of(benchmark::State& state, int advice) {
+  constexpr std::size_t kHugePage = std::size_t{1} << 21U;
+  constexpr std::size_t kWords = 8;  // of a cache line
+  const auto visitors = static_cast<std::size_t>(state.range(0));
+  const std::size_t bytes = (visitors * 300 + kHugePage - 1) / kHugePage * kHugePage;
+  const std::unique_ptr<std::uint64_t, decltype(&std::free)> memory(
+      static_cast<std::uint64_t*>(std::aligned_alloc(kHugePage, bytes)), &std::free);
+  if (!memory || ::madvise(memory.get(), bytes, advice) != 0) {
+    state.SkipWithError("the system does not give such pages");
+    return;
+  }
+  const std::span words(memory.get(), bytes / sizeof(std::uint64_t));
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = i;
+  std::uint64_t place = 0;
+  std::uint64_t step = 0;  // without it the way soon closes to a circle that fits into the cache
+  for (auto _ : state) place = mix(words[place] + ++step) % (words.size() / kWords) * kWords;
+  benchmark::DoNotOptimize(place);
+}
+void memory_read(benchmark::State& state) { read_of(state, MADV_NOHUGEPAGE); }
+void memory_read_huge(benchmark::State& state) { read_of(state, MADV_HUGEPAGE); }
+BENCHMARK(memory_read)->Arg(1'000'000)->Unit(benchmark::kNanosecond);
+BENCHMARK(memory_read_huge)->Arg(1'000'000)->Unit(benchmark::kNanosecond);
 
 }  // namespace
 }  // namespace aisle::session

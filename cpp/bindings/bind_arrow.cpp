@@ -119,6 +119,7 @@ py::list texts(const ArrowColumns& table, std::size_t column) {
 
 std::vector<std::string> names(const ArrowColumns& table) {
   std::vector<std::string> all;
+  all.reserve(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) all.push_back(table.name(i));
   return all;
 }

@@ -19,9 +19,9 @@
 #include <string_view>
 #include <vector>
 
+#include "aisle/base/published.h"
 #include "aisle/engine/live.h"
 #include "aisle/engine/log.h"
-#include "aisle/base/published.h"
 #include "aisle/engine/request.h"
 #include "aisle/engine/updates.h"
 #include "aisle/rules/where_cache.h"

@@ -5,8 +5,8 @@
 namespace aisle::rules {
 
 std::shared_ptr<const ItemTest> WhereCache::get(std::string_view text,
-                                                       const catalog::Catalog& catalog,
-                                                       std::uint32_t generation) {
+                                                const catalog::Catalog& catalog,
+                                                std::uint32_t generation) {
   const std::string key(text);
   {
     const std::scoped_lock lock(mutex_);

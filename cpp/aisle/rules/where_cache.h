@@ -27,7 +27,7 @@ class WhereCache {
   /// the caller keeps the model.
   /// @throws ExpressionError when the text does not hold.
   std::shared_ptr<const ItemTest> get(std::string_view text, const catalog::Catalog& catalog,
-                                             std::uint32_t generation);
+                                      std::uint32_t generation);
 
  private:
   struct Entry {

@@ -13,7 +13,6 @@ std::size_t Table::first_of(std::uint32_t tag) const noexcept {
 }
 
 Record* Table::find(std::uint32_t tag, const InlineId& id) const noexcept {
-  prefetch(tag);  // all three at once: the processor would wait for one after the other
   for (std::size_t place = first_of(tag); is_taken(place) && at(place).tag == tag; ++place) {
     if (at(place).id == id) return &at(place);
   }

@@ -118,7 +118,7 @@ def test_a_filter_on_nothing_known_names_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", [{"price": (float("nan"), 5)}, {"price": ("a", "b")}, {"price": [1, 2, 3]}, [("a", 1)]]
+    "where", [{"price": (float("nan"), 5)}, {"price": ("a", "b")}, {"price": ["a"]}, [("a", 1)]]
 )
 def test_a_filter_that_makes_no_sense_is_refused(where: Any) -> None:
     with pytest.raises(aisle.ConfigError):
