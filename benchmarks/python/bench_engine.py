@@ -45,7 +45,8 @@ def cpp_rows(visitors: int, repeats: int) -> list[bench.Row]:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     runs = [run for run in json.loads(done.stdout)["benchmarks"] if run["run_type"] == "iteration"]
     rows = []
-    for name, target in (("append", 0.15), ("append_uniform", None), ("append_ahead", None)):
+    measured = [("append_steady", 0.15), ("append", None), ("append_uniform", None)]
+    for name, target in [*measured, ("append_ahead", None), ("memory_read", None)]:
         mine = [run for run in runs if run["name"].startswith(f"{name}/")]
         took = sorted(run["cpu_time"] / 1e3 for run in mine)
         if not took:

@@ -48,10 +48,10 @@ def as_text(catalog: _core.Catalog, where: Mapping[str, Any]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as the language writes it.
+    """A text as the language writes it: in double quotes, with a backslash before what ends it.
 
-    >>> print(quoted('the "best" tea'))
-    "the \\"best\\" tea"
+    >>> quoted("green tea")
+    '"green tea"'
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
