@@ -46,7 +46,7 @@ def cpp_rows(visitors: int, repeats: int) -> list[bench.Row]:
     runs = [run for run in json.loads(done.stdout)["benchmarks"] if run["run_type"] == "iteration"]
     rows = []
     measured = [("append_steady", 0.15), ("append", None), ("append_uniform", None)]
-    for name, target in [*measured, ("append_ahead", None), ("memory_read", None)]:
+    for name, target in [*measured, ("append_ahead", None), ("memory_read_huge", None)]:
         mine = [run for run in runs if run["name"].startswith(f"{name}/")]
         took = sorted(run["cpu_time"] / 1e3 for run in mine)
         if not took:

@@ -62,7 +62,7 @@ std::shared_ptr<Program> Compiler::run(std::span<const Id> roots, Type wanted) {
     values_[root].needs = next.needs;
     Needs needs = result.needs;
     needs.add(next.needs);
-    result = emit(Op::and_, Type::boolean, needs, {result.reg, next.reg});
+    result = emit(Op::conjunction, Type::boolean, needs, {result.reg, next.reg});
   }
   program_->needs_ = result.needs;
   program_->result_ = result.reg;
@@ -74,7 +74,7 @@ std::vector<std::uint32_t> Compiler::conjuncts_of(std::span<const Id> roots, Typ
   const Node& top = at(roots.front());
   if (wanted != Type::boolean) return {};
   if (roots.size() > 1) return {roots.begin(), roots.end()};
-  return top.shape == Shape::and_ ? top.children : std::vector<Id>();
+  return top.shape == Shape::conjunction ? top.children : std::vector<Id>();
 }
 
 /// Everything up to here belongs to this conjunct or those before it.
@@ -87,9 +87,9 @@ void Compiler::compile_node(Id id) {
   const Node& node = at(id);
   Value& value = values_[id];
   switch (node.shape) {
-    case Shape::and_:
-    case Shape::or_:
-    case Shape::not_:
+    case Shape::conjunction:
+    case Shape::disjunction:
+    case Shape::negation:
       value = logic(node);
       break;
     case Shape::eq:
@@ -127,7 +127,7 @@ void Compiler::compile_node(Id id) {
     case Shape::negate:
       value = arithmetic(node);
       break;
-    case Shape::if_:
+    case Shape::choice:
       value = choice(node);
       break;
     case Shape::call:
@@ -258,7 +258,7 @@ std::shared_ptr<const Program> compile(std::string_view text, const catalog::Cat
   const std::array<std::uint32_t, 1> root = {tree.root};
   const auto whole = compiler.run(root, wanted);
   const Node& top = tree.nodes[tree.root];
-  if (wanted != Type::boolean || top.shape != Shape::and_) return whole;
+  if (wanted != Type::boolean || top.shape != Shape::conjunction) return whole;
   std::vector<std::uint32_t> fixed;
   std::vector<std::uint32_t> rest;
   for (const std::uint32_t part : top.children)

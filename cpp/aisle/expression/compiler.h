@@ -81,7 +81,7 @@ class Compiler {
              const catalog::Column* column = nullptr, double number = 0.0, std::uint32_t table = 0);
   Value emit_test(TextTest::How how, const Value& left, std::vector<Value> right);
   Value negated(const Value& value) {
-    return emit(Op::not_, Type::boolean, value.needs, {value.reg});
+    return emit(Op::negation, Type::boolean, value.needs, {value.reg});
   }
   std::uint32_t name_number(const std::string& name);
   void read(const catalog::Column* column);

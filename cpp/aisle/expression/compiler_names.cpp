@@ -168,6 +168,7 @@ void Compiler::event_arguments(const Node& node, EventQuery& query) {
       if (query.any_type) continue;
       if (found == kTypes.end()) {
         std::vector<std::string> known;
+        known.reserve(kTypes.size());
         for (const auto& [type, number] : kTypes) known.emplace_back(type);
         fail(child, "unknown type of event '" + child.text + "'" + did_you_mean(child.text, known) +
                         " There are: " + joined(known) + ", *");

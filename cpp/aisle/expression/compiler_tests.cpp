@@ -76,7 +76,7 @@ Value Compiler::between(const Node& node) {
   const Value above = emit(Op::le, Type::boolean, needs_low, {low.reg, value.reg});
   const Value below = emit(Op::le, Type::boolean, needs_high, {value.reg, high.reg});
   needs_low.add(needs_high);
-  const Value inside = emit(Op::and_, Type::boolean, needs_low, {above.reg, below.reg});
+  const Value inside = emit(Op::conjunction, Type::boolean, needs_low, {above.reg, below.reg});
   return node.shape == Shape::between ? inside : negated(inside);
 }
 
@@ -153,7 +153,7 @@ Value Compiler::in_list(Value left, const Node& node, const Node& list) {
       continue;
     }
     needs.add(result.needs);
-    result = emit(Op::or_, Type::boolean, needs, {result.reg, equal.reg});
+    result = emit(Op::disjunction, Type::boolean, needs, {result.reg, equal.reg});
   }
   return result;
 }

@@ -66,13 +66,13 @@ Type Compiler::common(const Value& a, const Value& b, const Node& node) const {
 
 Value Compiler::logic(const Node& node) {
   Value result = as(values_[node.children[0]], Type::boolean, at(node.children[0]));
-  if (node.shape == Shape::not_) return negated(result);
+  if (node.shape == Shape::negation) return negated(result);
   for (std::size_t i = 1; i < node.children.size(); ++i) {
     const Value next = as(values_[node.children[i]], Type::boolean, at(node.children[i]));
     Needs needs = result.needs;
     needs.add(next.needs);
-    result = emit(node.shape == Shape::and_ ? Op::and_ : Op::or_, Type::boolean, needs,
-                  {result.reg, next.reg});
+    result = emit(node.shape == Shape::conjunction ? Op::conjunction : Op::disjunction,
+                  Type::boolean, needs, {result.reg, next.reg});
   }
   return result;
 }

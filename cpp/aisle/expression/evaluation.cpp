@@ -86,7 +86,7 @@ std::size_t Evaluation::keep_true(std::uint16_t reg, std::size_t count) {
 std::size_t Evaluation::select(std::span<const Instruction> code, std::uint16_t reg,
                                std::size_t count) {
   const std::span items = std::span(ids_).first(count);
-  const Op last = code.empty() || code.back().out != reg ? Op::and_ : code.back().op;
+  const Op last = code.empty() || code.back().out != reg ? Op::conjunction : code.back().op;
   if (last != Op::lt && last != Op::le) {
     run(code, items);
     return keep_true(reg, count);

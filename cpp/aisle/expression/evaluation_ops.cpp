@@ -209,11 +209,11 @@ void Evaluation::run_logic(const Instruction& it, std::size_t n) {
                                                 : static_cast<std::uint8_t>(l ^ r ^ when_same);
       });
     }
-    case Op::and_:
+    case Op::conjunction:
       return combine(out, a, b, n, kleene_and);
-    case Op::or_:
+    case Op::disjunction:
       return combine(out, a, b, n, kleene_or);
-    case Op::not_:
+    case Op::negation:
       return change(out, a, n, kleene_not);
     case Op::number_is_null:
       return change(out, x, n, is_null);

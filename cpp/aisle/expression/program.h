@@ -97,7 +97,7 @@ enum class Op : std::uint8_t {
   // These give flags:
   constant_flag, parameter_flag, context_flag, load_flag, anchor_flag,
   text_test, number_in, event_flag,
-  eq, ne, lt, le, flag_eq, flag_ne, and_, or_, not_, number_is_null, flag_is_null,
+  eq, ne, lt, le, flag_eq, flag_ne, conjunction, disjunction, negation, number_is_null, flag_is_null,
   select_flag, coalesce_flag,
   // clang-format on
 };

@@ -72,9 +72,9 @@ class Parser {
 
   Id either() {
     const Deeper deeper(*this);
-    return chain(Token::or_, Shape::or_, &Parser::both);
+    return chain(Token::disjunction, Shape::disjunction, &Parser::both);
   }
-  Id both() { return chain(Token::and_, Shape::and_, &Parser::negation); }
+  Id both() { return chain(Token::conjunction, Shape::conjunction, &Parser::negation); }
 
   /// One node for a and b and c: long rule lists stay flat.
   Id chain(Token token, Shape shape, Id (Parser::*part)()) {
@@ -88,10 +88,10 @@ class Parser {
 
   Id negation() {
     const std::size_t begin = now().place.begin;
-    if (!take(Token::not_)) return predicate();
+    if (!take(Token::negation)) return predicate();
     const Deeper deeper(*this);
     const Id inner = negation();
-    return add(Shape::not_, from(begin), {inner});
+    return add(Shape::negation, from(begin), {inner});
   }
 
   static bool is_comparison(Token token) { return token >= Token::eq && token <= Token::ge; }
@@ -108,7 +108,7 @@ class Parser {
       return add(shape, from(begin), {left, right});
     }
     if (take(Token::is)) {
-      const bool negated = take(Token::not_);
+      const bool negated = take(Token::negation);
       need(Token::null, "null (is null, is not null)");
       return add(negated ? Shape::is_not_null : Shape::is_null, from(begin), {left});
     }
@@ -121,14 +121,14 @@ class Parser {
                                                 : Shape::none_of;
       return add(shape, from(begin), {left, right});
     }
-    const bool negated = take(Token::not_);
+    const bool negated = take(Token::negation);
     if (take(Token::in)) {
       const Id right = sum();
       return add(negated ? Shape::not_in : Shape::in, from(begin), {left, right});
     }
     if (take(Token::between)) {
       const Id low = sum();
-      need(Token::and_, "and (between 1 and 5)");
+      need(Token::conjunction, "and (between 1 and 5)");
       const Id high = sum();
       return add(negated ? Shape::not_between : Shape::between, from(begin), {left, low, high});
     }
@@ -181,9 +181,9 @@ class Parser {
         return number(Shape::number, place, token.number);
       case Token::duration:
         return number(Shape::duration, place, token.number);
-      case Token::true_:
-      case Token::false_:
-        return number(Shape::boolean, place, token.token == Token::true_ ? 1.0 : 0.0);
+      case Token::yes:
+      case Token::no:
+        return number(Shape::boolean, place, token.token == Token::yes ? 1.0 : 0.0);
       case Token::null:
         return add(Shape::null, place);
       case Token::text:
@@ -194,8 +194,8 @@ class Parser {
       }
       case Token::name:
         return name(token);
-      case Token::if_:
-        return call(Shape::if_, {"if"}, place.begin);
+      case Token::choice:
+        return call(Shape::choice, {"if"}, place.begin);
       case Token::left: {
         const Id inner = either();
         need(Token::right, "a closing )");
@@ -223,7 +223,8 @@ class Parser {
     while (take(Token::dot)) {
       const Token token = now().token;
       // Words are names behind a dot: history.any.
-      if (token < Token::and_ && token != Token::name) fail(now().place, "a name follows the dot");
+      if (token < Token::conjunction && token != Token::name)
+        fail(now().place, "a name follows the dot");
       path.push_back(now().text);
       ++at_;
     }

@@ -19,10 +19,10 @@ namespace aisle::expression {
 enum class Shape : std::uint8_t {
   // clang-format off
   number, duration, text, boolean, null, now, parameter, name, call, list,
-  negate, not_, and_, or_,
+  negate, negation, conjunction, disjunction,
   plus, minus, times, divide, modulo,
   eq, ne, lt, le, gt, ge,
-  in, not_in, between, not_between, is_null, is_not_null, any_of, all_of, none_of, if_,
+  in, not_in, between, not_between, is_null, is_not_null, any_of, all_of, none_of, choice,
   // clang-format on
 };
 

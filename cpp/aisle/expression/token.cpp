@@ -15,20 +15,20 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<std::pair<std::string_view, Token>, 14> kWords = {{
-    {"and", Token::and_},
-    {"or", Token::or_},
-    {"not", Token::not_},
+    {"and", Token::conjunction},
+    {"or", Token::disjunction},
+    {"not", Token::negation},
     {"in", Token::in},
     {"between", Token::between},
     {"is", Token::is},
     {"null", Token::null},
-    {"true", Token::true_},
-    {"false", Token::false_},
+    {"true", Token::yes},
+    {"false", Token::no},
     {"any", Token::any},
     {"all", Token::all},
     {"none", Token::none},
     {"of", Token::of},
-    {"if", Token::if_},
+    {"if", Token::choice},
 }};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -219,10 +219,10 @@ bool fraction(std::string_view& text, double& microseconds) {
 /// Days since 1970 of a date of the Gregorian calendar (H. Hinnant's days_from_civil).
 std::int64_t days_of(int year, int month, int day) {
   year -= month <= 2 ? 1 : 0;
-  const int era = year / 400;
-  const int of_era = year - era * 400;
-  const int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return std::int64_t{era} * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+  const std::int64_t era = year / 400;
+  const std::int64_t of_era = year - era * 400;
+  const std::int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
 /// The zone behind a time, in minutes east; false when it is none.

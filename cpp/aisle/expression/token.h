@@ -27,7 +27,7 @@ enum class Token : std::uint8_t {
   plus, minus, star, slash, percent, dot, comma, left, right, open, close, assign,
   eq, ne, lt, le, gt, ge,
   // Words.
-  and_, or_, not_, in, between, is, null, true_, false_, any, all, none, of, if_,
+  conjunction, disjunction, negation, in, between, is, null, yes, no, any, all, none, of, choice,
   // clang-format on
 };
 
