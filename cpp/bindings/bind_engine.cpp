@@ -28,12 +28,12 @@ py::dict stats(const Engine& self) {
   return out;
 }
 
-using NamedStrategies = std::vector<std::pair<std::string, Strategy>>;
+using NamedStrategies = std::vector<std::pair<std::string, live::Strategy>>;
 
-Strategies strategies_of(const NamedStrategies& named) {
-  std::vector<NamedStrategy> all;
+live::Strategies strategies_of(const NamedStrategies& named) {
+  std::vector<live::NamedStrategy> all;
   for (const auto& [placement, strategy] : named) all.push_back({placement, strategy});
-  return Strategies(std::move(all));
+  return live::Strategies(std::move(all));
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ void bind_engine(py::module_& m) {
   engine
       .def(py::init([](std::shared_ptr<const catalog::Bundle> bundle, const NamedStrategies& named,
                        const EngineOptions& options) {
-             const Strategies strategies = strategies_of(named);
+             const live::Strategies strategies = strategies_of(named);
              const py::gil_scoped_release release;
              return std::make_unique<Engine>(std::move(bundle), strategies, options);
            }),
@@ -88,7 +88,7 @@ void bind_engine(py::module_& m) {
           "swap",
           [](Engine& self, std::shared_ptr<const catalog::Bundle> bundle,
              const NamedStrategies& named) {
-            const Strategies strategies = strategies_of(named);
+            const live::Strategies strategies = strategies_of(named);
             const py::gil_scoped_release release;
             self.swap(std::move(bundle), strategies);
           },
@@ -97,7 +97,7 @@ void bind_engine(py::module_& m) {
       .def(
           "set_strategies",
           [](Engine& self, const NamedStrategies& named) {
-            const Strategies strategies = strategies_of(named);
+            const live::Strategies strategies = strategies_of(named);
             const py::gil_scoped_release release;
             self.set_strategies(strategies);
           },

@@ -4,7 +4,7 @@
 #include "aisle/base/error.h"
 #include "aisle/catalog/tensors.h"
 #include "aisle/engine/fit.h"
-#include "aisle/engine/strategy.h"
+#include "aisle/live/strategy.h"
 #include "aisle/score/features.h"
 #include "bindings.h"
 #include "numpy_views.h"
@@ -17,8 +17,8 @@ using namespace engine;  // NOLINT(google-build-using-namespace): the room this 
 Source source_of(std::string_view name) {
   py::list known;
   for (std::size_t s = 0; s < kSources; ++s) {
-    if (source_name(static_cast<Source>(s)) == name) return static_cast<Source>(s);
-    known.append(std::string(source_name(static_cast<Source>(s))));
+    if (live::source_name(static_cast<Source>(s)) == name) return static_cast<Source>(s);
+    known.append(std::string(live::source_name(static_cast<Source>(s))));
   }
   throw ConfigError(py::module_::import("aisle.names")
                         .attr("unknown")("source", name, known)
@@ -33,14 +33,14 @@ rules::Action action_of(std::string_view name) {
   return static_cast<rules::Action>(found - kNames.begin());
 }
 
-Diversify method_of(std::string_view name) {
+live::Diversify method_of(std::string_view name) {
   constexpr std::array<std::string_view, 4> kNames = {"mmr", "dpp", "xquad", "calibrated"};
   const auto found = std::ranges::find(kNames, name);
   if (found == kNames.end()) throw ConfigError("unknown method '" + std::string(name) + "'");
-  return static_cast<Diversify>(found - kNames.begin());
+  return static_cast<live::Diversify>(found - kNames.begin());
 }
 
-void add_rule(Strategy& self, std::string name, std::string_view action, std::string when,
+void add_rule(live::Strategy& self, std::string name, std::string_view action, std::string when,
               Timestamp from, Timestamp until, std::string where, std::string amount, double factor,
               std::vector<std::string> items, std::string column, std::size_t count, double share) {
   self.merchandising.push_back({.name = std::move(name),
@@ -100,19 +100,19 @@ std::shared_ptr<const catalog::Bundle> run_fit(
 }
 
 void bind_strategy(py::module_& m) {
-  py::class_<Exclusions>(m, "Exclusions")
+  py::class_<live::Exclusions>(m, "Exclusions")
       .def(py::init<>())
-      .def_readwrite("anchor", &Exclusions::anchor)
-      .def_readwrite("bought", &Exclusions::bought)
-      .def_readwrite("in_cart", &Exclusions::in_cart)
-      .def_readwrite("seen", &Exclusions::seen)
-      .def_readwrite("unavailable", &Exclusions::unavailable)
-      .def_readwrite("return_below", &Exclusions::return_below);
-  py::class_<Strategy>(m, "Strategy")
+      .def_readwrite("anchor", &live::Exclusions::anchor)
+      .def_readwrite("bought", &live::Exclusions::bought)
+      .def_readwrite("in_cart", &live::Exclusions::in_cart)
+      .def_readwrite("seen", &live::Exclusions::seen)
+      .def_readwrite("unavailable", &live::Exclusions::unavailable)
+      .def_readwrite("return_below", &live::Exclusions::return_below);
+  py::class_<live::Strategy>(m, "Strategy")
       .def(py::init<>())
       .def(
           "set_source",
-          [](Strategy& self, std::string_view name, bool is_on, std::size_t quota) {
+          [](live::Strategy& self, std::string_view name, bool is_on, std::size_t quota) {
             auto& source = self.sources[static_cast<std::size_t>(source_of(name))];
             source.is_on = is_on;
             source.quota = quota;
@@ -120,38 +120,40 @@ void bind_strategy(py::module_& m) {
           "name"_a, "is_on"_a, "quota"_a)
       .def(
           "set_source_weight",
-          [](Strategy& self, std::string_view name, float weight) {
+          [](live::Strategy& self, std::string_view name, float weight) {
             self.sources[static_cast<std::size_t>(source_of(name))].weight = weight;
           },
           "name"_a, "weight"_a)
       .def("add_rule", &add_rule, "name"_a, "action"_a, "when"_a, "from_time"_a, "until"_a,
            "where"_a, "amount"_a, "factor"_a, "items"_a, "column"_a, "count"_a, "share"_a)
-      .def_readwrite("filter", &Strategy::filter)
-      .def_readwrite("takes_largest_boost", &Strategy::takes_largest_boost)
-      .def_readwrite("minimum", &Strategy::minimum)
-      .def_readwrite("knn", &Strategy::knn)
-      .def_readwrite("co_visitation", &Strategy::co_visitation)
-      .def_readwrite("rules", &Strategy::rules)
-      .def_readwrite("vector_items", &Strategy::vector_items)
-      .def_readwrite("vector_decay", &Strategy::vector_decay)
-      .def_readwrite("weights", &Strategy::weights)
-      .def_readwrite("exclude", &Strategy::exclude)
-      .def_readwrite("diversity", &Strategy::diversity)
-      .def_readwrite("diversity_pool", &Strategy::diversity_pool)
-      .def_readwrite("diversity_on", &Strategy::diversity_on)
-      .def_readwrite("novelty", &Strategy::novelty)
+      .def_readwrite("filter", &live::Strategy::filter)
+      .def_readwrite("takes_largest_boost", &live::Strategy::takes_largest_boost)
+      .def_readwrite("minimum", &live::Strategy::minimum)
+      .def_readwrite("knn", &live::Strategy::knn)
+      .def_readwrite("co_visitation", &live::Strategy::co_visitation)
+      .def_readwrite("rules", &live::Strategy::rules)
+      .def_readwrite("vector_items", &live::Strategy::vector_items)
+      .def_readwrite("vector_decay", &live::Strategy::vector_decay)
+      .def_readwrite("weights", &live::Strategy::weights)
+      .def_readwrite("exclude", &live::Strategy::exclude)
+      .def_readwrite("diversity", &live::Strategy::diversity)
+      .def_readwrite("diversity_pool", &live::Strategy::diversity_pool)
+      .def_readwrite("diversity_on", &live::Strategy::diversity_on)
+      .def_readwrite("novelty", &live::Strategy::novelty)
       .def(
           "set_diversity_method",
-          [](Strategy& self, std::string_view name) { self.diversity_method = method_of(name); },
+          [](live::Strategy& self, std::string_view name) {
+            self.diversity_method = method_of(name);
+          },
           "name"_a)
       .def(
           "set_at_most",
-          [](Strategy& self, const std::map<std::string, std::size_t>& rules) {
+          [](live::Strategy& self, const std::map<std::string, std::size_t>& rules) {
             self.at_most.clear();
             for (const auto& [column, count] : rules) self.at_most.push_back({column, count});
           },
           "rules"_a)
-      .def("validate", &Strategy::validate);
+      .def("validate", &live::Strategy::validate);
 }
 
 }  // namespace
@@ -161,7 +163,7 @@ void bind_fit(py::module_& m) {
   m.def("source_names", [] {
     std::vector<std::string> names;
     for (std::size_t s = 0; s < kSources; ++s)
-      names.emplace_back(source_name(static_cast<Source>(s)));
+      names.emplace_back(live::source_name(static_cast<Source>(s)));
     return names;
   });
   m.def("feature_names", [] {

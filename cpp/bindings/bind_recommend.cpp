@@ -14,14 +14,14 @@ namespace {
 
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
-constexpr std::array<const char*, kDropped> kDroppedNames = {
+constexpr std::array<const char*, slate::kDropped> kDroppedNames = {
     "none",        "anchor",   "bought", "in_cart", "seen",  "not_returned_to",
     "unavailable", "filtered", "capped", "pinned",  "placed"};
 
 /// A slate with the model that its names point into.
 struct Answer {
-  Slate slate;
-  std::shared_ptr<Model> model;
+  slate::Slate slate;
+  std::shared_ptr<live::Model> model;
   [[nodiscard]] py::object id_at(std::size_t i) const {
     return id_object(*model->catalog().items(), value_of(slate.items.at(i).item));
   }
@@ -43,10 +43,10 @@ In<float> answer_scores(const Answer& answer) {
 /// source -> (rank, share) of one place; empty for a place that the fallback chain filled.
 py::dict answer_sources(const Answer& answer, std::size_t i) {
   py::dict sources;
-  const SlateItem& item = answer.slate.items.at(i);
+  const slate::SlateItem& item = answer.slate.items.at(i);
   for (std::size_t s = 0; s < kSources; ++s) {
     if (item.rank[s] == 0) continue;
-    sources[py::str(std::string(source_name(static_cast<Source>(s))))] =
+    sources[py::str(std::string(live::source_name(static_cast<Source>(s))))] =
         py::make_tuple(item.rank[s], item.share[s]);
   }
   return sources;
@@ -54,7 +54,7 @@ py::dict answer_sources(const Answer& answer, std::size_t i) {
 
 py::dict answer_dropped(const Answer& answer) {
   py::dict dropped;
-  for (std::size_t i = 1; i < kDropped; ++i) {
+  for (std::size_t i = 1; i < slate::kDropped; ++i) {
     if (answer.slate.dropped[i] != 0) dropped[kDroppedNames[i]] = answer.slate.dropped[i];
   }
   return dropped;
@@ -88,7 +88,7 @@ class Asking {
   }
 
   /// Compiles the filter for the model that is live now.
-  void find_filter(const Engine& engine, const Model& model) {
+  void find_filter(const Engine& engine, const live::Model& model) {
     if (!where_) return;
     try {
       test_ = engine.filters().get(*where_, model.catalog(), model.generation());
@@ -98,7 +98,7 @@ class Asking {
     request.where = test_.get();
   }
 
-  Request request;
+  slate::Request request;
 
  private:
   std::optional<std::string> where_;
@@ -135,7 +135,7 @@ py::tuple judge(const Engine& self, py::handle target, py::handle visitor, std::
   const GivenId id(target);
   const auto model = self.model();
   asking.find_filter(self, *model);
-  const Verdict verdict = self.judge(asking.request, id.text().value_or(std::string_view{}));
+  const slate::Verdict verdict = self.judge(asking.request, id.text().value_or(std::string_view{}));
   return py::make_tuple(kOutcomes[static_cast<std::size_t>(verdict.outcome)],
                         kDroppedNames[static_cast<std::size_t>(verdict.reason)],
                         std::string(verdict.rule), verdict.place);

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CPP = ROOT / "cpp"
 PYTHON = ROOT / "python" / "aisle"
 
-# Room -> rooms it may include. A star: the four middle rooms never meet, only `engine` knows all.
+# Room -> rooms it may include. A star: the middle rooms never meet, `live`, `slate` and `engine` know them all.
 MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore"}
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
@@ -24,8 +24,10 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "explore": {"base"},
     "expression": {"base", "catalog"},
     "rules": {"base", "catalog", "expression"},
-    "engine": {"base", "catalog", *MIDDLE, "expression", "rules"},
-    "bindings": {"base", "catalog", *MIDDLE, "expression", "rules", "engine"},
+    "live": {"base", "catalog", *MIDDLE, "expression", "rules"},
+    "slate": {"base", "catalog", *MIDDLE, "expression", "rules", "live"},
+    "engine": {"base", "catalog", *MIDDLE, "expression", "rules", "live", "slate"},
+    "bindings": {"base", "catalog", *MIDDLE, "expression", "rules", "live", "slate", "engine"},
 }
 # Third party -> the rooms, or the single files, that may see it. Nobody prints.
 MAY_SEE: dict[str, tuple[str, ...]] = {
@@ -174,7 +176,8 @@ def test_heavy_parties_are_imported_when_used(file: Path) -> None:
 # Modules that are themselves imported only when used, and are all about one heavy party.
 PYDANTIC = "a strategy is what pydantic validates; `import aisle` leaves it alone (test_import.py)"
 EAGER: dict[str, str] = {
-    f"aisle.strategy.{name}": PYDANTIC for name in ("model", "placements", "problems")
+    f"aisle.strategy.{name}": PYDANTIC
+    for name in ("model", "part", "parts", "placements", "problems", "rule")
 }
 
 

@@ -71,18 +71,18 @@ struct Engine::LogNumbers {
   std::vector<ItemId> item;  // kNoItem: not asked for yet
 };
 
-Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies,
+Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const live::Strategies& strategies,
                const EngineOptions& options)
     : options_(options), sessions_(options.sessions) {
-  model_.store(std::make_shared<const Live>(
-      std::make_shared<Model>(std::move(bundle), options_.learn, 0), strategies));
+  model_.store(std::make_shared<const live::Live>(
+      std::make_shared<live::Model>(std::move(bundle), options_.learn, 0), strategies));
 }
 
 Engine::~Engine() = default;
 
 /// Whether the store would refuse the event as late: asked where the answer decides if an item is
 /// to be named.
-bool Engine::is_late(const Model& model, const Arrival& arrival) const {
+bool Engine::is_late(const live::Model& model, const Arrival& arrival) const {
   session::Recent recent;
   const Timestamp time = arrival.event.time;
   if (!sessions_.recent(arrival.visitor, time, recent, model.generation())) return false;
@@ -93,7 +93,8 @@ bool Engine::is_late(const Model& model, const Arrival& arrival) const {
 
 /// Gives the arrival its item's number, a new one for a new id. `accepted` says go on; nothing that
 /// the model has been swapped out, since an id that it got now would have none in the new one.
-std::optional<Observed> Engine::name_item(Model& model, std::string_view id, Arrival& arrival) {
+std::optional<Observed> Engine::name_item(live::Model& model, std::string_view id,
+                                          Arrival& arrival) {
   auto& ids = *model.catalog().items();
   auto number = ids.find(id);
   if (!number) {
@@ -109,8 +110,8 @@ std::optional<Observed> Engine::name_item(Model& model, std::string_view id, Arr
 
 /// Puts the event into its visitor's session and, with `learn`, into what is learned. Nothing when
 /// the model has been swapped out.
-std::optional<Observed> Engine::take(Model& model, Arrival& arrival, Timestamp now, bool learn,
-                                     session::Tail& tail) {
+std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Timestamp now,
+                                     bool learn, session::Tail& tail) {
   const bool has_id = !arrival.event_id.empty();
   if (has_id && !arrival.is_id_taken && !event_ids_.add(arrival.event_id))
     return Observed::duplicate;
@@ -177,7 +178,7 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
 }
 
 Observed Engine::observe_row(const LogColumns& log, std::size_t row, Timestamp now, bool learn,
-                             LogNumbers& numbers, std::shared_ptr<const Live>& live,
+                             LogNumbers& numbers, std::shared_ptr<const live::Live>& live,
                              session::Tail& tail) {
   if (!log.has_consent(row)) return Observed::no_consent;
   if (log.time[row] > now + options_.sessions.max_future) return Observed::future;
@@ -209,11 +210,12 @@ bool Engine::forget(std::string_view visitor) {
   return was_known;
 }
 
-void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies) {
+void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,
+                  const live::Strategies& strategies) {
   const std::scoped_lock lock(swap_);
   const auto old = model_.load();
-  auto model =
-      std::make_shared<Model>(std::move(bundle), options_.learn, old->model->generation() + 1);
+  auto model = std::make_shared<live::Model>(std::move(bundle), options_.learn,
+                                             old->model->generation() + 1);
   // Items that the new bundle does not know stay known: a session may hold them.
   const auto& ids = *old->model->catalog().items();
   std::vector<ItemId> new_item_of;
@@ -223,7 +225,8 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategie
   };
   add_items();
   Updates updates = updates_.carry_over(old->model->catalog(), new_item_of, model->catalog());
-  const auto live = std::make_shared<const Live>(model, strategies);  // the last that may throw
+  const auto live =
+      std::make_shared<const live::Live>(model, strategies);  // the last that may throw
   {
     const std::scoped_lock no_new_items(publishing_);
     add_items();  // those named meanwhile; from here on new ids wait for the new model
@@ -239,9 +242,9 @@ void Engine::update_items(const catalog::Catalog& told) {
   updates_.write(told, model_.load()->model->catalog());
 }
 
-void Engine::set_strategies(const Strategies& strategies) {
+void Engine::set_strategies(const live::Strategies& strategies) {
   const std::scoped_lock lock(swap_);
-  model_.store(std::make_shared<const Live>(model_.load()->model, strategies));
+  model_.store(std::make_shared<const live::Live>(model_.load()->model, strategies));
 }
 
 std::array<std::uint64_t, kObserved> Engine::observed() const noexcept {

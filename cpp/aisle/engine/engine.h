@@ -20,22 +20,23 @@
 #include <vector>
 
 #include "aisle/base/published.h"
-#include "aisle/engine/live.h"
 #include "aisle/engine/log.h"
-#include "aisle/engine/request.h"
 #include "aisle/engine/updates.h"
+#include "aisle/live/live.h"
 #include "aisle/rules/where_cache.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
+#include "aisle/slate/request.h"
+
+namespace aisle::slate {
+struct RequestWorkspace;
+}
 
 namespace aisle::engine {
 
-struct Asked;
-struct RequestWorkspace;
-
 struct EngineOptions {
   session::SessionStoreOptions sessions{};
-  LearnOptions learn{};
+  live::LearnOptions learn{};
   std::size_t max_items = 10'000'000;  ///< New item ids beyond this are refused and counted.
 };
 
@@ -54,7 +55,7 @@ inline constexpr std::size_t kObserved = 7;
 class Engine {
  public:
   /// @throws ConfigError when an option or a strategy does not hold.
-  Engine(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies,
+  Engine(std::shared_ptr<const catalog::Bundle> bundle, const live::Strategies& strategies,
          const EngineOptions& options);
   ~Engine();
   Engine(const Engine&) = delete;
@@ -73,7 +74,7 @@ class Engine {
 
   /// Fills `slate` with up to request.k items, best first. See recommend.cpp: the whole path is
   /// there.
-  void recommend(const Request& request, Slate& slate) const;
+  void recommend(const slate::Request& request, slate::Slate& slate) const;
 
   /// Erases the visitor from sessions, and every session of theirs from the live index, events on
   /// their way included; returns whether there was a session. Counts of items and of pairs stay:
@@ -88,20 +89,20 @@ class Engine {
   /// ids, and what update_items() said holds from the first request on.
   /// @throws BundleError or ConfigError when bundle or strategies do not hold, or a column is of
   /// another kind than update_items() told; the old ones serve on then.
-  void swap(std::shared_ptr<const catalog::Bundle> bundle, const Strategies& strategies);
+  void swap(std::shared_ptr<const catalog::Bundle> bundle, const live::Strategies& strategies);
 
   /// Puts other strategies live while requests run; what was learned stays.
   /// @throws ConfigError when one does not hold; the old ones serve on then.
-  void set_strategies(const Strategies& strategies);
+  void set_strategies(const live::Strategies& strategies);
 
   /// What became of an item in that request, asked again now.
-  [[nodiscard]] Verdict judge(const Request& request, std::string_view id) const;
+  [[nodiscard]] slate::Verdict judge(const slate::Request& request, std::string_view id) const;
 
   /// The pool of a session with its features, for training the scorer: rows of kFeatures.
-  void explain_pool(const Request& request, std::vector<ItemId>& items,
+  void explain_pool(const slate::Request& request, std::vector<ItemId>& items,
                     std::vector<float>& features) const;
 
-  [[nodiscard]] std::shared_ptr<Model> model() const { return model_.load()->model; }
+  [[nodiscard]] std::shared_ptr<live::Model> model() const { return model_.load()->model; }
   [[nodiscard]] std::array<std::uint64_t, kObserved> observed() const noexcept;
   [[nodiscard]] std::uint64_t requests() const noexcept {
     return requests_.load(std::memory_order_relaxed);
@@ -115,18 +116,20 @@ class Engine {
   class Lease;
   struct Arrival;
   struct LogNumbers;
-  [[nodiscard]] bool is_late(const Model& model, const Arrival& arrival) const;
-  std::optional<Observed> name_item(Model& model, std::string_view id, Arrival& arrival);
-  std::optional<Observed> take(Model& model, Arrival& arrival, Timestamp now, bool learn,
+  [[nodiscard]] bool is_late(const live::Model& model, const Arrival& arrival) const;
+  std::optional<Observed> name_item(live::Model& model, std::string_view id, Arrival& arrival);
+  std::optional<Observed> take(live::Model& model, Arrival& arrival, Timestamp now, bool learn,
                                session::Tail& tail);
   Observed observe_row(const LogColumns& log, std::size_t row, Timestamp now, bool learn,
-                       LogNumbers& numbers, std::shared_ptr<const Live>& live, session::Tail& tail);
-  bool look_up(const Asked& asked) const;
+                       LogNumbers& numbers, std::shared_ptr<const live::Live>& live,
+                       session::Tail& tail);
+  template <class Answer>
+  void ask(const slate::Request& request, const Answer& answer) const;
 
   EngineOptions options_;
   session::SessionStore sessions_;
   session::RecentIds event_ids_;
-  Published<Live> model_;
+  Published<live::Live> model_;
   std::mutex swap_;        // swap, set_strategies and update_items take turns
   Updates updates_;        // of model_, under swap_
   std::mutex publishing_;  // no id gets a number while a model takes over the old ones
@@ -134,7 +137,7 @@ class Engine {
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};
   mutable std::mutex workspaces_mutex_;
-  mutable std::vector<std::unique_ptr<RequestWorkspace>> workspaces_;
+  mutable std::vector<std::unique_ptr<slate::RequestWorkspace>> workspaces_;
 };
 
 }  // namespace aisle::engine

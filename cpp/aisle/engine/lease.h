@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "aisle/engine/engine.h"
-#include "aisle/engine/workspace.h"
+#include "aisle/slate/workspace.h"
 
 namespace aisle::engine {
 
@@ -25,7 +25,7 @@ class Engine::Lease {
         engine_.workspaces_.pop_back();
       }
     }
-    if (!work_) work_ = std::make_unique<RequestWorkspace>();
+    if (!work_) work_ = std::make_unique<slate::RequestWorkspace>();
   }
   ~Lease() {
     const std::scoped_lock lock(engine_.workspaces_mutex_);
@@ -33,11 +33,11 @@ class Engine::Lease {
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  RequestWorkspace& operator*() const noexcept { return *work_; }
+  slate::RequestWorkspace& operator*() const noexcept { return *work_; }
 
  private:
   const Engine& engine_;
-  std::unique_ptr<RequestWorkspace> work_;
+  std::unique_ptr<slate::RequestWorkspace> work_;
 };
 
 }  // namespace aisle::engine

@@ -43,7 +43,7 @@ ReplayResult replay(Engine& engine, const LogColumns& log, const ReplayRows& row
   const std::size_t n = rows.rows.size();
   ReplayResult result{std::vector<std::int32_t>(n, -1), std::vector<std::int64_t>(n, 0),
                       std::vector<std::int64_t>(n, 0)};
-  Slate slate;
+  slate::Slate slate;
   RawEvent event;
   for (std::size_t i = 0; i < n; ++i) {
     if (i % kEvery == 0 && !keep_going(i)) throw Error("the replay was stopped");
@@ -65,7 +65,7 @@ ReplayResult replay(Engine& engine, const LogColumns& log, const ReplayRows& row
     const float score = slate.items[static_cast<std::size_t>(found - slate.names.begin())].score;
     // Conservative: who has the same score stands before it.
     result.ranks[i] = static_cast<std::int32_t>(std::ranges::count_if(
-        slate.items, [&](const SlateItem& one) { return one.score >= score; }));
+        slate.items, [&](const slate::SlateItem& one) { return one.score >= score; }));
   }
   return result;
 }

@@ -1,16 +1,9 @@
 """Strategies: how slates are made, as data that one can read, check and change without a deploy."""
 
-from aisle.strategy.model import (
-    FEATURES,
-    SOURCES,
-    Diversity,
-    Exclude,
-    Rule,
-    Source,
-    Sources,
-    Strategy,
-)
+from aisle.strategy.model import FEATURES, SOURCES, Strategy
+from aisle.strategy.parts import Diversity, Exclude, Source, Sources
 from aisle.strategy.placements import Strategies, StrategyLike, read_strategies
+from aisle.strategy.rule import Rule
 
 __all__ = [
     "FEATURES",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from aisle import _core
-from aisle.strategy.model import FEATURES, SOURCES, Rule, Strategy
+from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.placements import DEFAULT, Strategies
+from aisle.strategy.rule import Rule
 
 ALWAYS = (-(2**62), 2**62)  # microseconds: a window that is open on both sides
 

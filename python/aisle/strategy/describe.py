@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aisle.strategy.model import Rule, Strategy
+from aisle.strategy.model import Strategy
+from aisle.strategy.rule import Rule
 
 EXCLUDED = {
     "anchor": "the item of the page",

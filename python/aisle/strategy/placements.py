@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from aisle._core import ConfigError
 from aisle.names import unknown
-from aisle.strategy.model import Part, Strategy, _fields_at
+from aisle.strategy.model import Strategy
+from aisle.strategy.part import Part, fields_at
 from aisle.strategy.problems import Place, Problem, problems_of
 
 DEFAULT = "default"  # the placement of a request that names none
@@ -126,4 +127,4 @@ def check(data: Any) -> Strategies | list[Problem]:
 
 
 def _fields_of_file(place: Place) -> list[str]:
-    return _fields_at(Strategy, place[2:]) if len(place) > 2 else _fields_at(Strategies, place)
+    return fields_at(Strategies, place)

@@ -239,8 +239,8 @@ TEST(Forget, TakesEarlierSessionsOutOfTheLiveIndexToo) {
 
 TEST(Slate, KeepsItsIdsThroughASwap) {
   const auto engine = shop::engine();
-  const std::weak_ptr<Model> old = engine->model();
-  Slate slate;
+  const std::weak_ptr<live::Model> old = engine->model();
+  slate::Slate slate;
   engine->recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 5, .now = kNow}, slate);
   engine->swap(bundle({.items = 50, .seed = 5}), {});
   EXPECT_FALSE(old.expired());
@@ -349,7 +349,7 @@ TEST(Swap, ToABadBundleLeavesTheOldOneServing) {
   catalog::BundleBuilder empty;
   const auto nothing = empty.build();
   EXPECT_THROW(engine->swap(nothing, {}), BundleError);
-  Strategy bad;
+  live::Strategy bad;
   bad.diversity = 2.0F;
   EXPECT_THROW(engine->swap(good, bad), ConfigError);
   EXPECT_EQ(ask(*engine, "v"), before);
@@ -366,7 +366,7 @@ TEST(Learn, TakesTheCartOfWhatWasJustSeenForNoNewStep) {
   const auto number = [&](const char* id) { return ItemId{*model->catalog().items()->find(id)}; };
   EXPECT_EQ(model->trending().count(number("a")), 1.0F);
   std::array<retrieve::LiveCoVisitation::Pair, 8> row;
-  ASSERT_EQ(model->pairs(PairKind::view).live->row(number("a"), row), 1U);
+  ASSERT_EQ(model->pairs(live::PairKind::view).live->row(number("a"), row), 1U);
   EXPECT_EQ(row[0].item, number("c"));
   EXPECT_GT(row[0].forward, 0.99F) << "one step away, as fit would count it";
 }
@@ -382,7 +382,7 @@ TEST(EngineOptions, NameTheFieldThatIsWrong) {
 
 TEST(Strategy, NamesTheFieldAndItsValue) {
   const auto message_of = [](const auto& spoil) -> std::string {
-    Strategy strategy;
+    live::Strategy strategy;
     spoil(strategy);
     try {
       strategy.validate();
@@ -392,16 +392,16 @@ TEST(Strategy, NamesTheFieldAndItsValue) {
     return "";
   };
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(message_of([](Strategy&) {}), "");
-  EXPECT_EQ(message_of([](Strategy& s) { s.sources[0].quota = 1001; }),
+  EXPECT_EQ(message_of([](live::Strategy&) {}), "");
+  EXPECT_EQ(message_of([](live::Strategy& s) { s.sources[0].quota = 1001; }),
             "quota of knn must be at most 1000, got 1001");
-  EXPECT_EQ(message_of([&](Strategy& s) { s.weights[0] = nan; }),
+  EXPECT_EQ(message_of([&](live::Strategy& s) { s.weights[0] = nan; }),
             "weight knn.place must be finite");
-  EXPECT_NE(message_of([&](Strategy& s) { s.diversity = nan; }).find("diversity"),
+  EXPECT_NE(message_of([&](live::Strategy& s) { s.diversity = nan; }).find("diversity"),
             std::string::npos);
-  EXPECT_NE(message_of([](Strategy& s) { s.diversity_pool = 0; }).find("diversity_pool"),
+  EXPECT_NE(message_of([](live::Strategy& s) { s.diversity_pool = 0; }).find("diversity_pool"),
             std::string::npos);
-  EXPECT_NE(message_of([](Strategy& s) { s.at_most = {{"brand", 0}}; }).find("brand"),
+  EXPECT_NE(message_of([](live::Strategy& s) { s.at_most = {{"brand", 0}}; }).find("brand"),
             std::string::npos);
 }
 

@@ -11,7 +11,7 @@ namespace {
 using namespace shop;  // NOLINT(google-build-using-namespace): the tests' own scene
 using rules::Action;
 
-std::string refusal(const Strategy& strategy) {
+std::string refusal(const live::Strategy& strategy) {
   try {
     (void)shop::engine(strategy);
   } catch (const Error& error) {
@@ -21,15 +21,15 @@ std::string refusal(const Strategy& strategy) {
 }
 
 /// A strategy with one rule, and nothing kept out for having been seen.
-Strategy with(rules::Rule rule) {
-  Strategy strategy;
+live::Strategy with(rules::Rule rule) {
+  live::Strategy strategy;
   strategy.exclude.return_below = 0.0F;
   strategy.merchandising.push_back(std::move(rule));
   return strategy;
 }
 
 TEST(Limits, AreOnColumnsThatHaveValuesToCount) {
-  Strategy strategy;
+  live::Strategy strategy;
   strategy.at_most = {{"categry", 2}};
   EXPECT_TRUE(refusal(strategy).starts_with("the strategy of 'default': the catalogue has no"));
   strategy.at_most = {{"price", 2}};

@@ -1,6 +1,6 @@
 // Bundles that are whole as files and still cannot be served.
 
-#include "aisle/engine/model.h"
+#include "aisle/live/model.h"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ std::shared_ptr<const catalog::Bundle> without(
 
 std::string refusal_of(const std::shared_ptr<const catalog::Bundle>& bundle) {
   try {
-    const Model model(bundle, {}, 0);
+    const live::Model model(bundle, {}, 0);
   } catch (const BundleError& error) {
     return error.what();
   }
@@ -134,7 +134,7 @@ TEST(Model, ServesExtremeButValidTimesWithoutOverflow) {
   for (const std::int64_t first : {INT64_MIN, INT64_MAX}) {
     const auto odd = with_change<std::int64_t>(whole, "trending.first_seen",
                                                [&](auto& v) { std::ranges::fill(v, first); });
-    const Model model(odd, {}, 0);
+    const live::Model model(odd, {}, 0);
     EXPECT_TRUE(std::isfinite(model.facts(ItemId{1}, kNow).days_known));
   }
 }
@@ -142,11 +142,11 @@ TEST(Model, ServesExtremeButValidTimesWithoutOverflow) {
 TEST(Model, ServesHeatBeyondEveryNumber) {
   const auto hot =
       with_change<double>(bundle(), "trending.heat", [](auto& v) { std::ranges::fill(v, 1e300); });
-  Engine engine(hot, Strategy{}, {});
-  Slate slate;
+  Engine engine(hot, live::Strategy{}, {});
+  slate::Slate slate;
   engine.recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 20, .now = kNow}, slate);
   EXPECT_EQ(slate.items.size(), 20U);
-  for (const SlateItem& one : slate.items) EXPECT_TRUE(std::isfinite(one.score));
+  for (const slate::SlateItem& one : slate.items) EXPECT_TRUE(std::isfinite(one.score));
 }
 
 TEST(Model, PutsAScoreThatIsNoNumberLast) {
@@ -156,13 +156,13 @@ TEST(Model, PutsAScoreThatIsNoNumberLast) {
   const auto odd = without(whole, "scorer.weights", [&](catalog::BundleBuilder& builder) {
     builder.add("scorer.weights", std::move(weights));
   });
-  Engine engine(odd, Strategy{}, {});
+  Engine engine(odd, live::Strategy{}, {});
   for (std::size_t i = 0; i < 6; ++i)
     see(engine, "v", name("i", i), kNow + static_cast<Timestamp>(i));
-  Slate slate;
+  slate::Slate slate;
   engine.recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 30, .now = kNow}, slate);
   EXPECT_EQ(slate.items.size(), 30U);
-  for (const SlateItem& one : slate.items) EXPECT_FALSE(std::isnan(one.score));
+  for (const slate::SlateItem& one : slate.items) EXPECT_FALSE(std::isnan(one.score));
 }
 
 TEST(Fit, RefusesColumnsThatDoNotFit) {

@@ -62,7 +62,7 @@ TEST(Engine, AnswersABroughtSessionAsItAnswersTheVisitor) {
   const std::vector<std::string_view> session{"i3", "i14", "unknown", "i3", "i22"};
   for (std::size_t step = 0; step < session.size(); ++step) {
     see(*engine, "v", session[step], kNow + static_cast<Timestamp>(step));
-    Slate slate;
+    slate::Slate slate;
     engine->recommend({.visitor = {},
                        .session = std::span(session).first(step + 1),
                        .anchor = {},
@@ -79,7 +79,7 @@ TEST(Engine, ReadsTheNewestOfAnEndlessBroughtSession) {
   for (std::size_t i = 0; i < 200'000; ++i) owned.push_back(name("none", i));
   owned.emplace_back("i3");
   const std::vector<std::string_view> session(owned.begin(), owned.end());
-  Slate slate;
+  slate::Slate slate;
   engine->recommend({.visitor = {}, .session = session, .anchor = {}, .k = 5, .now = kNow}, slate);
   EXPECT_TRUE(in_group(names(slate).front(), 0));
 }
@@ -89,7 +89,7 @@ TEST(Exclusions, KeepTheAnchorOutAndUseItAsTheLastStep) {
   const auto slate = ask(*engine, "v", 60, nullptr, "i33");
   EXPECT_FALSE(has(slate, "i33"));
   EXPECT_TRUE(in_group(slate.front(), 3));
-  Strategy strategy;
+  live::Strategy strategy;
   strategy.exclude.anchor = false;
   EXPECT_TRUE(has(ask(*shop::engine(strategy), "v", 60, nullptr, "i33"), "i33"));
 }
@@ -113,7 +113,7 @@ TEST(Exclusions, KeepWhatIsInTheCartOutUntilItIsTakenOut) {
 }
 
 TEST(Exclusions, TakeTheBoughtOutOfTheCart) {
-  Strategy strategy;
+  live::Strategy strategy;
   strategy.exclude.bought = false;
   const auto engine = shop::engine(strategy);
   see(*engine, "v", "i3", kNow, EventType::cart);
@@ -125,7 +125,7 @@ TEST(Exclusions, KeepDislikedAndWhereAskedToSeenItemsOut) {
   const auto engine = shop::engine();
   see(*engine, "v", "i3", kNow, EventType::dislike);
   EXPECT_FALSE(has(ask(*engine, "v", 60), "i3"));
-  Strategy strategy;
+  live::Strategy strategy;
   strategy.exclude.seen = true;
   const auto strict = shop::engine(strategy);
   see(*strict, "v", "i3");
@@ -172,11 +172,11 @@ TEST(Slates, AreFullWheneverEnoughAllowedItemsExist) {
 }
 
 TEST(Slates, HoldAtMostSoManyOfAValue) {
-  Strategy strategy;
+  live::Strategy strategy;
   strategy.at_most = {{"category", 2}};
   const auto engine = shop::engine(strategy);
   see(*engine, "v", "i3");
-  Slate slate;
+  slate::Slate slate;
   engine->recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 60, .now = kNow}, slate);
   std::map<std::uint32_t, int> of_category;
   for (const auto& item : names(slate)) {
@@ -184,25 +184,26 @@ TEST(Slates, HoldAtMostSoManyOfAValue) {
   }
   EXPECT_EQ(of_category.size(), 6U);
   for (const auto& [category, count] : of_category) EXPECT_EQ(count, 2) << "c" << category;
-  EXPECT_GT(slate.dropped[static_cast<std::size_t>(Dropped::capped)], 0U);
+  EXPECT_GT(slate.dropped[static_cast<std::size_t>(slate::Dropped::capped)], 0U);
 }
 
 TEST(Slates, FallInScoreEvenWhereCapsSkipAlmostAll) {
-  Strategy strategy;
+  live::Strategy strategy;
   strategy.at_most = {{"category", 1}};
   strategy.diversity_pool = 1;
   const auto engine = shop::engine(strategy, {.items = 600, .sessions = 3000});
   for (int i = 0; i < 30; ++i)
     see(*engine, "v", name("i", static_cast<std::size_t>(i * 20)), kNow + i);
-  Slate slate;
+  slate::Slate slate;
   engine->recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 20, .now = kNow}, slate);
   ASSERT_EQ(slate.items.size(), 20U);
-  EXPECT_TRUE(std::ranges::is_sorted(slate.items, std::ranges::greater{}, &SlateItem::score));
+  EXPECT_TRUE(
+      std::ranges::is_sorted(slate.items, std::ranges::greater{}, &slate::SlateItem::score));
 }
 
 TEST(Slates, GrowUnlikeWithDiversity) {
   const auto categories = [](float diversity) {
-    Strategy strategy;
+    live::Strategy strategy;
     strategy.diversity = diversity;
     const auto engine = shop::engine(strategy);
     see(*engine, "v", "i3");
@@ -230,27 +231,28 @@ TEST(Slates, AreTheSameForTheSameState) {
 TEST(Slates, SayWhichSourceBroughtAnItemAndWhatFilledIt) {
   const auto engine = shop::engine();
   see(*engine, "v", "i3");
-  Slate slate;
+  slate::Slate slate;
   engine->recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 60, .now = kNow}, slate);
   EXPECT_FALSE(slate.items.front().is_fallback);
   EXPECT_NE(slate.items.front().rank[static_cast<std::size_t>(Source::knn)], 0);
-  for (const SlateItem& one : slate.items) {
+  for (const slate::SlateItem& one : slate.items) {
     const bool has_source = std::ranges::any_of(one.rank, [](auto rank) { return rank != 0; });
     EXPECT_EQ(has_source, !one.is_fallback);
   }
 }
 
 TEST(Fallback, FillsASlateThatNoSourceMayFill) {
-  Strategy nothing;
+  live::Strategy nothing;
   for (auto& source : nothing.sources) source.is_on = false;
   const auto engine = shop::engine(nothing);
   see(*engine, "v", "brand-new");
-  Slate slate;
+  slate::Slate slate;
   engine->recommend({.visitor = "v", .session = {}, .anchor = {}, .k = 61, .now = kNow}, slate);
   EXPECT_EQ(slate.pool_size, 0U);
   EXPECT_EQ(slate.items.size(), 61U);
-  EXPECT_TRUE(std::ranges::all_of(slate.items, &SlateItem::is_fallback));
-  EXPECT_TRUE(std::ranges::is_sorted(slate.items, std::ranges::greater{}, &SlateItem::score));
+  EXPECT_TRUE(std::ranges::all_of(slate.items, &slate::SlateItem::is_fallback));
+  EXPECT_TRUE(
+      std::ranges::is_sorted(slate.items, std::ranges::greater{}, &slate::SlateItem::score));
 }
 
 TEST(WhereCache, CompilesATextOnceAndTheRequestGetsWhatHolds) {

@@ -78,7 +78,8 @@ inline std::shared_ptr<const catalog::Bundle> bundle(const Options& options = {}
   return builder.build();
 }
 
-inline std::unique_ptr<Engine> engine(const Strategy& strategy = {}, const Options& options = {},
+inline std::unique_ptr<Engine> engine(const live::Strategy& strategy = {},
+                                      const Options& options = {},
                                       const EngineOptions& engine_options = {}) {
   return std::make_unique<Engine>(bundle(options), strategy, engine_options);
 }
@@ -88,13 +89,13 @@ inline Observed see(Engine& engine, std::string_view visitor, std::string_view i
   return engine.observe({.visitor = visitor, .item = item, .type = type, .time = time}, time);
 }
 
-inline std::vector<std::string> names(const Slate& slate) {
+inline std::vector<std::string> names(const slate::Slate& slate) {
   return {slate.names.begin(), slate.names.end()};
 }
 inline std::vector<std::string> ask(const Engine& engine, std::string_view visitor,
                                     std::size_t k = 10, const rules::ItemTest* where = nullptr,
                                     std::string_view anchor = {}, Timestamp now = kNow) {
-  Slate slate;
+  slate::Slate slate;
   engine.recommend(
       {.visitor = visitor, .session = {}, .anchor = anchor, .k = k, .now = now, .where = where},
       slate);

@@ -44,7 +44,7 @@ TEST(Engine, ServesWhileItLearnsForgetsAndIsSwapped) {
     for (std::uint64_t seed = 11; seed <= 12; ++seed) {
       threads.emplace_back([&, seed] {
         std::uint64_t draw = seed;
-        Slate slate;
+        slate::Slate slate;
         while (writers.load() > 0) {
           draw = mix(draw + seed);
           const std::string visitor = name("v", draw % 300);

@@ -7,19 +7,19 @@
 /// Ownership   borrows the model, the placement, the request and the workspace for the call
 /// Cost        none
 
-#include "aisle/engine/live.h"
-#include "aisle/engine/request.h"
-#include "aisle/engine/workspace.h"
+#include "aisle/live/live.h"
+#include "aisle/slate/request.h"
+#include "aisle/slate/workspace.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 struct Asked {
-  const Model& model;
-  const Placement& place;
+  const live::Model& model;
+  const live::Placement& place;
   const Request& request;
   RequestWorkspace& work;
 
-  [[nodiscard]] const Strategy& strategy() const noexcept { return place.strategy; }
+  [[nodiscard]] const live::Strategy& strategy() const noexcept { return place.strategy; }
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -18,7 +18,7 @@
 
 #include "aisle/catalog/bundle.h"
 #include "aisle/catalog/catalog.h"
-#include "aisle/engine/strategy.h"
+#include "aisle/live/strategy.h"
 #include "aisle/retrieve/co_visitation.h"
 #include "aisle/retrieve/live_sessions.h"
 #include "aisle/retrieve/session_index.h"
@@ -27,7 +27,7 @@
 #include "aisle/score/features.h"
 #include "aisle/vectors/vector_index.h"
 
-namespace aisle::engine {
+namespace aisle::live {
 
 struct LearnOptions {
   bool trending = true;
@@ -111,4 +111,4 @@ class Model {
   std::vector<ItemId> by_popularity_;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::live

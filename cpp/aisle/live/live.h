@@ -12,11 +12,11 @@
 #include <string_view>
 #include <vector>
 
-#include "aisle/engine/model.h"
-#include "aisle/engine/strategy.h"
+#include "aisle/live/model.h"
+#include "aisle/live/strategy.h"
 #include "aisle/rules/rule_book.h"
 
-namespace aisle::engine {
+namespace aisle::live {
 
 struct Placement {
   std::string name;
@@ -37,4 +37,4 @@ struct Live {
   std::vector<Placement> placements;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::live

@@ -1,11 +1,11 @@
-#include "aisle/engine/diversify.h"
+#include "aisle/slate/diversify.h"
 
 #include <algorithm>
 #include <array>
 
 #include "aisle/rerank/novelty.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 namespace {
 
 constexpr double kStepDecay = 0.9;  // of a visitor's interest from event to event
@@ -61,11 +61,11 @@ void favour_rare(const Asked& asked) {
 
 std::size_t by_difference(const Asked& asked, const catalog::Column* column) {
   DiversityWorkspace& work = asked.work.diversity;
-  const Strategy& strategy = asked.strategy();
+  const live::Strategy& strategy = asked.strategy();
   const vectors::VectorIndex* const vectors = asked.model.vectors();
   const rerank::MmrOptions mmr{.lambda = 1.0F - strategy.diversity};
   const rerank::DppOptions dpp{.strength = strategy.diversity};
-  const bool is_mmr = strategy.diversity_method == Diversify::mmr;
+  const bool is_mmr = strategy.diversity_method == live::Diversify::mmr;
   const bool wants_vectors = strategy.diversity_on.empty() || strategy.diversity_on == "vectors";
   if (wants_vectors && vectors != nullptr) {
     const std::size_t dim = vectors->dim();
@@ -85,7 +85,7 @@ std::size_t by_difference(const Asked& asked, const catalog::Column* column) {
 
 std::size_t by_aspects(const Asked& asked, const catalog::Column* column) {
   DiversityWorkspace& work = asked.work.diversity;
-  const Strategy& strategy = asked.strategy();
+  const live::Strategy& strategy = asked.strategy();
   work.aspects.begin();
   for (const ItemId item : work.items) {
     std::uint32_t code = 0;
@@ -94,7 +94,7 @@ std::size_t by_aspects(const Asked& asked, const catalog::Column* column) {
   }
   work.interest.clear();
   if (column != nullptr) weigh_interest(asked, *column);
-  if (strategy.diversity_method == Diversify::xquad) {
+  if (strategy.diversity_method == live::Diversify::xquad) {
     return rerank::xquad(work.relevance, work.aspects, work.interest,
                          {.strength = strategy.diversity}, work.xquad, work.chosen);
   }
@@ -107,7 +107,7 @@ std::size_t by_aspects(const Asked& asked, const catalog::Column* column) {
 void diversify(const Asked& asked) {
   RequestWorkspace& request = asked.work;
   DiversityWorkspace& work = request.diversity;
-  const Strategy& strategy = asked.strategy();
+  const live::Strategy& strategy = asked.strategy();
   const std::size_t size = std::min(strategy.diversity_pool, request.order.size());
   if ((strategy.diversity <= 0.0F && strategy.novelty <= 0.0F) || size < 2) return;
   const auto pool = request.pool.entries();
@@ -120,8 +120,8 @@ void diversify(const Asked& asked) {
   }
   favour_rare(asked);
   work.chosen.resize(std::min(asked.request.k, size));
-  const bool by_values = strategy.diversity_method == Diversify::xquad ||
-                         strategy.diversity_method == Diversify::calibrated;
+  const bool by_values = strategy.diversity_method == live::Diversify::xquad ||
+                         strategy.diversity_method == live::Diversify::calibrated;
   const catalog::Column* const column = column_of(asked);
   const std::size_t picked = by_values ? by_aspects(asked, column) : by_difference(asked, column);
   // The picked ones first, in their order; the others behind them, in theirs.
@@ -137,4 +137,4 @@ void diversify(const Asked& asked) {
   std::ranges::copy(work.order, request.order.begin());
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "aisle/base/pool.h"
-#include "aisle/engine/request.h"
 #include "aisle/rerank/calibration.h"
 #include "aisle/rerank/dpp.h"
 #include "aisle/rerank/mmr.h"
@@ -22,9 +21,10 @@
 #include "aisle/rules/rule_book.h"
 #include "aisle/score/features.h"
 #include "aisle/session/session_store.h"
+#include "aisle/slate/request.h"
 #include "aisle/vectors/vector_workspace.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 /// A reason for each item that must not come, cleared in no time.
 class DropMarks {
@@ -117,4 +117,4 @@ struct RequestWorkspace {
   std::vector<std::pair<std::size_t, ItemId>> pins;  // slot from 1, in order of the slots
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -7,11 +7,11 @@
 /// Ownership   borrows what was asked for the call
 /// Cost        that of the method over the best `diversity_pool`
 
-#include "aisle/engine/asked.h"
+#include "aisle/slate/asked.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 /// Novelty first, then MMR, DPP, xQuAD or calibration over the best of the order.
 void diversify(const Asked& asked);
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -1,11 +1,11 @@
-#include "aisle/engine/strategy.h"
+#include "aisle/live/strategy.h"
 
 #include <cmath>
 #include <utility>
 
 #include "aisle/base/error.h"
 
-namespace aisle::engine {
+namespace aisle::live {
 
 std::string_view source_name(Source source) noexcept {
   const std::string_view column =
@@ -70,4 +70,4 @@ void Strategy::validate() const {
   }
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::live

@@ -1,11 +1,11 @@
-#include "aisle/engine/slots.h"
+#include "aisle/slate/slots.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 void sort_pool(std::size_t count, RequestWorkspace& work) {
   const auto pool = work.pool.entries();
@@ -171,4 +171,4 @@ void Slots::finish() {
   slate_.dropped[static_cast<std::size_t>(Dropped::pinned)] = 0;
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -1,11 +1,11 @@
-#include "aisle/engine/live.h"
+#include "aisle/live/live.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "aisle/base/error.h"
 
-namespace aisle::engine {
+namespace aisle::live {
 namespace {
 
 /// The bundle's own weights unless the strategy brought others than the defaults; then each
@@ -69,4 +69,4 @@ const Placement& Live::at(std::string_view placement) const {
   throw UnknownNameError("unknown placement '" + std::string(placement) + "'; there are: " + known);
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::live

@@ -1,9 +1,9 @@
-#include "aisle/engine/candidates.h"
+#include "aisle/slate/candidates.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 void take_session(RequestWorkspace& work) {
   work.session.clear();
@@ -47,7 +47,7 @@ ItemId take_anchor(const Asked& asked) {
 
 void mark_drops(const Asked& asked) {
   RequestWorkspace& work = asked.work;
-  const Exclusions& exclude = asked.strategy().exclude;
+  const live::Exclusions& exclude = asked.strategy().exclude;
   if (exclude.anchor && is_known(work.anchor)) work.drops.set(work.anchor, Dropped::anchor);
   for (const Event& event : work.recent.events) {
     if (!is_known(event.item)) continue;
@@ -127,7 +127,7 @@ bool is_allowed(const Asked& asked, ItemId item) {
 }
 
 std::size_t Candidates::quota(Source source) const {
-  const SourceOptions& options = strategy_.sources[static_cast<std::size_t>(source)];
+  const live::SourceOptions& options = strategy_.sources[static_cast<std::size_t>(source)];
   return options.is_on ? options.quota : 0;
 }
 
@@ -165,7 +165,7 @@ void Candidates::from_sessions() const {
   add_best(Source::knn, work_.knn.scores);
 }
 
-void Candidates::from_pairs(Source source, PairKind kind,
+void Candidates::from_pairs(Source source, live::PairKind kind,
                             const retrieve::CoVisitationQuery& query) const {
   if (quota(source) == 0 || work_.session.empty()) return;
   model_.pairs(kind).score(work_.session, work_.item_count, query, work_.knn.scores);
@@ -231,4 +231,4 @@ void Candidates::from_history() const {
   });
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -7,10 +7,10 @@
 /// Ownership   borrows what was asked; writes the caller's slate
 /// Cost        a partial sort of the pool; the fallback chain only for a slate that is short
 
-#include "aisle/engine/candidates.h"
-#include "aisle/engine/limits.h"
+#include "aisle/slate/candidates.h"
+#include "aisle/slate/limits.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 /// Puts the pool's best `count` in order into work.order: score, then more recently seen by the
 /// shop (the larger number), then nothing is left to tie.
@@ -41,12 +41,12 @@ class Slots {
   void take_fallback(ItemId item);
 
   const Asked& asked_;
-  const Model& model_;
-  const Strategy& strategy_;
+  const live::Model& model_;
+  const live::Strategy& strategy_;
   RequestWorkspace& work_;
   Slate& slate_;
   Limits limits_;
   std::size_t next_pin_ = 0;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

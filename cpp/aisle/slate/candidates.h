@@ -7,9 +7,9 @@
 /// Ownership   borrows what was asked for the call
 /// Cost        that of the sources
 
-#include "aisle/engine/asked.h"
+#include "aisle/slate/asked.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 /// The items of the visitor's running session, or of the last one when none runs.
 void take_session(RequestWorkspace& work);
@@ -31,7 +31,8 @@ class Candidates {
       : asked_(asked), model_(asked.model), strategy_(asked.strategy()), work_(asked.work) {}
 
   void from_sessions() const;
-  void from_pairs(Source source, PairKind kind, const retrieve::CoVisitationQuery& query) const;
+  void from_pairs(Source source, live::PairKind kind,
+                  const retrieve::CoVisitationQuery& query) const;
   void from_vectors() const;
   void from_trending() const;
   void from_history() const;
@@ -50,9 +51,9 @@ class Candidates {
   void add_list(Source source, const List& list, const Score& score) const;
 
   const Asked& asked_;
-  const Model& model_;
-  const Strategy& strategy_;
+  const live::Model& model_;
+  const live::Strategy& strategy_;
   RequestWorkspace& work_;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -18,7 +18,7 @@
 #include "aisle/rules/rule.h"
 #include "aisle/score/linear_scorer.h"
 
-namespace aisle::engine {
+namespace aisle::live {
 
 /// How one source takes part.
 struct SourceOptions {
@@ -108,4 +108,4 @@ class Strategies {
 /// The source's name, as in feature names, reasons and strategies.
 [[nodiscard]] std::string_view source_name(Source source) noexcept;
 
-}  // namespace aisle::engine
+}  // namespace aisle::live

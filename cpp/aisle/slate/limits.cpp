@@ -1,10 +1,10 @@
-#include "aisle/engine/limits.h"
+#include "aisle/slate/limits.h"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 using rules::Action;
 
@@ -83,4 +83,4 @@ std::size_t Limits::kept() const noexcept {
   return std::reduce(asked_.work.kept.begin(), asked_.work.kept.end());
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -9,9 +9,9 @@
 
 #include <cstddef>
 
-#include "aisle/engine/asked.h"
+#include "aisle/slate/asked.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 class Limits {
  public:
@@ -39,4 +39,4 @@ class Limits {
   const rules::RuleBook& book_;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -1,4 +1,4 @@
-#include "aisle/engine/model.h"
+#include "aisle/live/model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include "aisle/base/error.h"
 #include "aisle/catalog/tensors.h"
 
-namespace aisle::engine {
+namespace aisle::live {
 namespace {
 
 using catalog::Bundle;
@@ -244,4 +244,4 @@ std::size_t Model::memory_bytes() const {
   return bytes;
 }
 
-}  // namespace aisle::engine
+}  // namespace aisle::live

@@ -19,7 +19,7 @@
 #include "aisle/base/pool.h"
 #include "aisle/rules/item_test.h"
 
-namespace aisle::engine {
+namespace aisle::slate {
 
 struct Request {
   std::string_view visitor{};                   ///< Empty: the caller brings the session.
@@ -81,4 +81,4 @@ struct Slate {
   std::uint32_t generation = 0;
 };
 
-}  // namespace aisle::engine
+}  // namespace aisle::slate

@@ -1,0 +1,97 @@
+"""What all parts of a strategy share: how they are checked, and the kinds of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
+
+from aisle._core import ConfigError
+from aisle.strategy.problems import Place, problems_of
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+Id = str | int
+Slots = (
+    Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(pattern=r"^(100|[1-9]?\d)%$")]
+)  # a number of them, or a share of the slate: "25%"
+Expression = Annotated[str, Field(min_length=1, max_length=16_384)]
+
+
+class _Checked(ModelMetaclass):
+    """Whoever makes a part of a strategy gets the house's error, with every problem in it."""
+
+    def __call__(self, *args: Any, **fields: Any) -> Any:
+        try:
+            return super().__call__(*args, **fields)
+        except ValidationError as error:
+            found = problems_of(error, fields, lambda place: fields_at(self, place))
+            raise ConfigError("; ".join(str(one) for one in found)) from None
+
+
+def fields_at(model: Any, place: Place) -> list[str]:
+    """The names that a field of a strategy, or of a part of one, may have there."""
+    for step in place[:-1]:
+        if isinstance(step, str) and step in model.model_fields:
+            field = model.model_fields[step]
+            model = next(_parts_in(field.annotation), model)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _parts_in(annotation: Any) -> Iterator[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _parts_in(inner)
+
+
+class Part(BaseModel, metaclass=_Checked):
+    """What all parts of a strategy share: no unknown fields, and values that don't change."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The part as plain values, ready for JSON; what is as by default is left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _moment(value: Any) -> Any:
+    """A date, an ISO text or a datetime as a datetime in UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(
+                f"{value!r} is no date or time; write 2026-11-27 or …T18:00Z"
+            ) from None
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment, json_schema_input_type=datetime | str),
+    PlainSerializer(lambda value: value.isoformat(), return_type=str, when_used="json"),
+]
