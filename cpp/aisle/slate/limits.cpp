@@ -46,13 +46,19 @@ bool Limits::for_each_cap(ItemId item, const Visit& visit) {
   return true;
 }
 
+bool Limits::is_below_caps(ItemId item) {
+  return for_each_cap(item, [&](std::size_t limit, std::uint32_t code, std::size_t most) {
+    return count_of(limit, code) < most;
+  });
+}
+
+bool Limits::allows(ItemId item, std::size_t left) {
+  return (left > kept() || is_awaited(item)) && is_below_caps(item);
+}
+
 bool Limits::take(ItemId item, std::size_t left) {
   if (left <= kept() && !is_awaited(item)) return false;
-  const bool passes =
-      for_each_cap(item, [&](std::size_t limit, std::uint32_t code, std::size_t most) {
-        return count_of(limit, code) < most;
-      });
-  if (!passes) {
+  if (!is_below_caps(item)) {
     asked_.work.drops.set(item, Dropped::capped);
     return false;
   }

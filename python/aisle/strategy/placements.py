@@ -37,7 +37,21 @@ class Strategies(Part):
     def _has_placements(self) -> Self:
         if not self.placements:
             raise ValueError("placements is empty: name at least one, for example default")
+        for name, strategy in self.placements.items():
+            explore = strategy.explore
+            others = [*strategy.fallback, *(explore.among if explore else [])]
+            for other in others:
+                if other not in self.placements:
+                    raise ValueError(f"{name}: {unknown('placement', other, self.placements)}")
+            self._follow(name, [])
         return self
+
+    def _follow(self, name: str, chain: list[str]) -> None:
+        if name in chain:
+            raise ValueError(f"circular fallback: {' -> '.join([*chain, name])}")
+        for other in self.placements[name].fallback:
+            if other in self.placements:
+                self._follow(other, [*chain, name])
 
     @classmethod
     def of(cls, given: StrategyLike) -> Strategies:
