@@ -101,7 +101,10 @@ void take_rules(const Asked& asked) {
     const ItemId item{*number};
     const bool is_taken =
         std::ranges::any_of(work.pins, [&](const auto& other) { return other.first == pin.count; });
-    if (is_taken || !is_allowed(asked, item)) continue;
+    if (is_taken) continue;
+    // What merchandisers say is stronger than this shop's visitors' habit.
+    if (work.drops.of(item) == Dropped::not_returned_to) work.drops.clear(item);
+    if (!is_allowed(asked, item)) continue;
     work.pins.emplace_back(pin.count, item);
     work.drops.set(item, Dropped::pinned);
   }

@@ -84,7 +84,7 @@ def test_check_holds_names_against_a_bundle(
         ("filter: prise < 3", ":1:9: filter: unknown attribute 'prise', did you mean 'price'?"),
         ("placements: {a: {}, b: {filter: price}}", ":1:33: placements.b.filter: this is a number"),
         ("at_most: {brnd: 2}", "the strategy of 'default': the catalogue has no column"),
-        ("at_most: {price: 2}", "at_most.price: this is a number; only a category"),
+        ("at_most: {price: 2}", "at_most.price: this is a number; only a category, a text"),
     ],
 )  # fmt: skip
 def test_check_names_the_rule_that_a_bundle_does_not_know(
