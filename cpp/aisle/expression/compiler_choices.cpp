@@ -13,7 +13,10 @@ Value Compiler::choice(const Node& node, std::size_t first) {
   Value value;
   value.kind = Value::Kind::open;
   value.chosen = &node;
-  for (const Id child : node.children) value.needs.add(values_[child].needs);
+  for (const Id child : node.children) {
+    value.needs.add(values_[child].needs);
+    value.is_literal = value.is_literal || values_[child].is_literal;
+  }
   return value;
 }
 

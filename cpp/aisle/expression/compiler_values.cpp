@@ -141,6 +141,9 @@ Value Compiler::is_null(const Node& node) {
 
 Value Compiler::null_test(const Value& value, const Node& node) {
   if (value.kind == Value::Kind::list) fail(node, "a list is never null");
+  // Where a text is written among what it may be, it is one.
+  if (value.chosen != nullptr && value.is_literal)
+    return emit_test(TextTest::How::is_null, chosen(*value.chosen, Type::text), {});
   if (value.chosen != nullptr) return chosen_null(*value.chosen);
   if (value.kind != Value::Kind::reg) return emit_test(TextTest::How::is_null, value, {});
   const Op op = value.type == Type::boolean ? Op::flag_is_null : Op::number_is_null;

@@ -106,7 +106,7 @@ bool Evaluation::resolve_left(const TextTest& test, Ready& ready) {
   resolve(test.left, takes_list, ready.left, is_null);
   if (test.how == How::size) {  // a list that is given may name one text twice
     std::ranges::sort(ready.left);
-    ready.left.erase(std::ranges::unique(ready.left).begin(), ready.left.end());
+    ready.left.erase(std::unique(ready.left.begin(), ready.left.end()), ready.left.end());
   }
   return !is_null;
 }

@@ -96,7 +96,7 @@ void Evaluation::find_items(bool in_session, const Counts& counts) {
     if (is_there && counts(events, i)) visited_.push_back(events[i].item);
   }
   std::ranges::sort(visited_);
-  visited_.erase(std::ranges::unique(visited_).begin(), visited_.end());
+  visited_.erase(std::unique(visited_.begin(), visited_.end()), visited_.end());
 }
 
 void Evaluation::resolve_visited(TextSource::From from, std::vector<std::string_view>& texts) {

@@ -90,6 +90,8 @@ TEST_F(MadeTexts, TakesTheTypeThatIsWanted) {
   EXPECT_EQ(holds("coalesce(context.nothing, context.store) is null"), "----");
   EXPECT_EQ(holds("coalesce(context.nothing, null) is null"), "++++");
   EXPECT_EQ(holds("if(sale, context.nothing, context.store) is null"), "-+--");
+  EXPECT_EQ(holds("if(sale, 'x', context.least) is null"), "+-++") << "a number is no text";
+  EXPECT_EQ(holds("coalesce(context.nothing, coalesce(context.least, 'x')) is null"), "----");
   EXPECT_EQ(holds("added >= coalesce(context.since, '1970-01-02')"), "-++?");
   EXPECT_EQ(holds("age(added) <= if(sale, '9d', '8d')"), "-++?");
   EXPECT_EQ(holds("coalesce(context.flag, null) or sale"), "?+??");
@@ -119,6 +121,7 @@ TEST_F(MadeTexts, StandBesideTheirConditionInLongFilters) {
       "9",
       catalog_, Type::boolean);
   EXPECT_TRUE(program->needs().is_static());
+  EXPECT_EQ(program->columns().size(), 2U) << "a bitmap of it follows price and brand";
   Evaluation evaluation;
   evaluation.begin(*program, scope_);
   Bitmap bits(700);
