@@ -17,9 +17,10 @@ void Evaluation::run_texts(const Instruction& it, std::span<const ItemId> items)
       const Text* const a = text(it.a);
       Buffer& buffer = *buffers_[it.table];
       for (std::size_t i = 0; i < n; ++i) {
-        out[i] = a[i];
-        if (!a[i]) continue;
-        lower(*a[i], buffer[i]);
+        const Text& given = a[i];
+        out[i] = given;
+        if (!given) continue;
+        lower(*given, buffer[i]);
         out[i] = buffer[i];
       }
       return;

@@ -206,7 +206,10 @@ std::uint8_t Evaluation::test_sides(const TextTest& test, const Ready& ready, It
 bool Evaluation::meets(const TextTest& test, const Ready& ready, ItemId item, std::size_t place,
                        std::string_view right) const {
   const auto is_met = [&](std::string_view left) { return holds(test.how, left, right); };
-  if (test.left.from == From::made) return is_met(*text(test.left.reg, place));
+  if (test.left.from == From::made) {
+    const Text& made = text(test.left.reg, place);
+    return made && is_met(*made);
+  }
   if (!is_of_item(test.left.from)) return std::ranges::any_of(ready.left, is_met);
   const std::uint32_t code = code_of(test.left, item);
   if (!is_set(test.left)) return is_met(word(test.left, code));
