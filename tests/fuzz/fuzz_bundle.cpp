@@ -52,7 +52,7 @@ void use(aisle::catalog::Catalog& catalog) {
 
 void serve(const std::shared_ptr<const Bundle>& bundle) {
   namespace engine = aisle::engine;
-  engine::Engine shop(bundle, live::Strategy{},
+  engine::Engine shop(bundle, aisle::live::Strategy{},
                       {.sessions = {.shards = 1}, .learn = {.live_sessions = {.sessions = 16}}});
   const aisle::Timestamp now = 1'700'000'000 * aisle::kSecond;
   const auto ids = shop.model()->catalog().items();
@@ -63,7 +63,7 @@ void serve(const std::shared_ptr<const Bundle>& bundle) {
                   .time = now + i},
                  now + i);
   }
-  slate::Slate slate;
+  aisle::slate::Slate slate;
   shop.recommend({.visitor = "v", .k = 20, .now = now + 5}, slate);
   for (std::size_t i = 0; i < slate.items.size(); ++i) {
     if (std::isnan(slate.items[i].score)) __builtin_trap();

@@ -21,7 +21,7 @@ struct Value {
   Type type = Type::unknown;
   Needs needs;
   std::uint16_t reg = 0;
-  TextSource text;  ///< Of texts; of open values where they come from.
+  TextSource text;               ///< Of texts; of open values where they come from.
   bool is_literal = false;       ///< As it is written; of choices: a part of it is.
   const Node* chosen = nullptr;  ///< An if() or coalesce() of values that are open themselves.
 };
