@@ -511,6 +511,9 @@ class GivenValues(metaclass=_Bound):
 
     def __init__(self, given: dict[str, Any]) -> None: ...
 
+def parse_expression(text: str) -> None:
+    """Raise an ExpressionError unless the text follows the grammar; names are not looked up."""
+
 class Expression(metaclass=_Bound):
     """A compiled expression over a catalogue."""
 

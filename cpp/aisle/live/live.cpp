@@ -27,10 +27,10 @@ void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) 
   try {
     for (const AtMost& cap : named.strategy.at_most) {
       const catalog::Column& column = catalog.column(cap.column);
-      if (column.has_codes()) continue;
+      if (column.values() != nullptr) continue;
       throw ConfigError("the strategy of '" + named.placement + "': at_most." + cap.column +
                         ": this is " + catalog::described(column.kind()) +
-                        "; only a category or a text has values to count");
+                        "; only a category, a text or labels have values to count");
     }
     const std::string& on = named.strategy.diversity_on;
     if (!on.empty() && on != "vectors") (void)catalog.column(on);

@@ -149,7 +149,10 @@ void take_rules(const Asked& asked) {
     const bool is_left_out =
         std::ranges::find(work.left_out, item, &std::pair<ItemId, Dropped>::first) !=
         work.left_out.end();
-    if (is_taken || is_left_out || !is_allowed(asked, item)) continue;
+    if (is_taken || is_left_out) continue;
+    // What merchandisers say is stronger than this shop's visitors' habit.
+    if (work.drops.of(item) == Dropped::not_returned_to) work.drops.clear(item);
+    if (!is_allowed(asked, item)) continue;
     work.pins.emplace_back(pin.count, item);
     work.drops.set(item, Dropped::pinned);
   }
