@@ -63,7 +63,7 @@ class Explore(Part):
         | Annotated[list[Annotated[int, Field(ge=1, le=1000)]], Field(min_length=1)]
     ) = 1
     """How many places, spread over the slate; or which, from 1."""
-    pool: Annotated[int, Field(ge=1, le=1000)] = 50
+    pool: Annotated[int, Field(ge=1, le=1000)] = 20
     """Over items: it chooses among the best so many candidates."""
     fresh: Annotated[int, Field(ge=0, le=1000)] = 0
     """And among so many of the newest items that nobody has looked at yet."""
