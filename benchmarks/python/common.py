@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +74,47 @@ def save(name: str, result: dict[str, Any], path: Path | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1, default=float) + "\n")
     return path
+
+
+def version(package: str) -> str:
+    """Of an installed package."""
+    return metadata.version(package)
+
+
+def pyplot() -> tuple[Any, list[str]]:
+    """Pyplot and its colours: a picture on whatever background, light or dark, small as SVG."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    grey = "#808080"
+    colours = ["#2f86d6", "#e0742c", "#35a05c", "#b565d0", "#c9a21b", "#d9536a"]
+    drawn = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    matplotlib.rcParams.update(dict.fromkeys(drawn, grey))
+    matplotlib.rcParams.update(
+        {
+            "svg.hashsalt": "aisle",
+            "svg.fonttype": "none",
+            "savefig.transparent": True,
+            "legend.framealpha": 0,
+            "axes.grid": True,
+            "grid.color": grey,
+            "grid.alpha": 0.25,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 10,
+        }
+    )
+    from matplotlib import pyplot
+
+    return pyplot, colours
+
+
+def save_picture(figure: Any, path: Path) -> None:
+    """The same bytes for the same figure; an SVG with a decimal of a point, which is enough."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unstamped = {"Date": None, "Creator": None}
+    figure.savefig(path, metadata=unstamped if path.suffix == ".svg" else None, dpi=120)
+    if path.suffix == ".svg":
+        long = re.compile(r"-?\d+\.\d{2,}")
+        short = long.sub(lambda found: f"{float(found[0]):.1f}", path.read_text())
+        path.write_text("\n".join(line.rstrip() for line in short.splitlines()) + "\n")
