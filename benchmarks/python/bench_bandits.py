@@ -401,6 +401,7 @@ def plot(rows: list[dict[str, Any]], steps: int, path: Path) -> None:
         axis.set_title(setting + dotted)
         axis.legend(fontsize=8)
         axis.set_ylim(bottom=0)
+        axis.locator_params(nbins=5)
     for axis in axes[1]:
         axis.set_xlabel("step")
     for axis in axes[:, 0]:

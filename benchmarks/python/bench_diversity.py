@@ -279,6 +279,7 @@ def plot(sets: dict[str, Any], path: Path) -> None:
                       fillstyle="none")  # fmt: skip
             axis.set(xlabel=f"{label} →", title=f"{name}: {title}")
             axis.set_ylim(bottom=0)
+            axis.locator_params(nbins=5)
     axes[0][0].legend(loc="lower left", fontsize=7)
     figure.tight_layout()
     common.save_picture(figure, path)

@@ -102,6 +102,7 @@ def pyplot() -> tuple[Any, list[str]]:
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlesize": 10,
+            "font.sans-serif": ["DejaVu Sans"],
         }
     )
     from matplotlib import pyplot
@@ -110,11 +111,24 @@ def pyplot() -> tuple[Any, list[str]]:
 
 
 def save_picture(figure: Any, path: Path) -> None:
-    """The same bytes for the same figure; an SVG with a decimal of a point, which is enough."""
+    """The same bytes for the same figure; an SVG without what nobody sees of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unstamped = {"Date": None, "Creator": None}
     figure.savefig(path, metadata=unstamped if path.suffix == ".svg" else None, dpi=120)
-    if path.suffix == ".svg":
-        long = re.compile(r"-?\d+\.\d{2,}")
-        short = long.sub(lambda found: f"{float(found[0]):.1f}", path.read_text())
-        path.write_text("\n".join(line.rstrip() for line in short.splitlines()) + "\n")
+    if path.suffix != ".svg":
+        return
+    text = path.read_text()
+    text = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", text)
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"|(?<=<g) id="[^"]*"', "", text)
+    text = re.sub(r"\n(?=[LCQz\"])", " ", text)
+    text = "\n".join(line for line in map(str.strip, text.splitlines()) if line) + "\n"
+    marks = r'<g( clip-path="[^"]*")?>((?:\n<use [^>]*? style="([^"]*)"/>)+)\n</g>'
+    path.write_text(re.sub(marks, _with_one_style, text))
+
+
+def _with_one_style(marks: re.Match[str]) -> str:
+    """The style of many marks of a curve at their group, once."""
+    clip, uses, style = marks[1] or "", marks[2], marks[3]
+    bare = uses.replace(f' style="{style}"', "")
+    return f'<g{clip} style="{style}">{bare}\n</g>' if "style=" not in bare else marks[0]
