@@ -118,13 +118,18 @@ def save_picture(figure: Any, path: Path) -> None:
     if path.suffix != ".svg":
         return
     text = path.read_text()
-    text = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", text)
+    text = re.sub(r"<[^>]*>", _rounded, text)
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r' transform="rotate\(-0 [^"]*"|(?<=<g) id="[^"]*"', "", text)
     text = re.sub(r"\n(?=[LCQz\"])", " ", text)
     text = "\n".join(line for line in map(str.strip, text.splitlines()) if line) + "\n"
     marks = r'<g( clip-path="[^"]*")?>((?:\n<use [^>]*? style="([^"]*)"/>)+)\n</g>'
     path.write_text(re.sub(marks, _with_one_style, text))
+
+
+def _rounded(tag: re.Match[str]) -> str:
+    """Coordinates to a tenth of a point; what stands between tags stays."""
+    return re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", tag[0])
 
 
 def _with_one_style(marks: re.Match[str]) -> str:
