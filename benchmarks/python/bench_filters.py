@@ -54,6 +54,7 @@ CODES = tuple(int(name.removeprefix("brand")) for name in WANTED)
 NOW = 1_772_409_600_000_000
 TEXT = "price < {most} and brand in ['brand7', 'brand11', 'brand150'] and sale and rating >= 3.5"
 MOST = 20.0
+MANY = 1_000  # rows of one update_items: what a row costs beside the call
 GOALS = {"compile": 50.0, "cold": 4_000.0, "cached": 1.0, "change": 1.0}  # microseconds, the core's
 BUILD = common.ROOT / "build" / "bench-cpp"
 
@@ -149,6 +150,10 @@ def ours(columns: Columns, calls: int) -> Contender:
         one = {"id": [f"i{1000 + turn * 7919 % (items - 1000)}"], "price": [1.0 + turn % 7]}
         engine.update_items(one)
 
+    def update_many(turn: int) -> None:
+        rows = (turn * 7919 + np.arange(MANY)) % items
+        engine.update_items({"id": [names[row] for row in rows], "price": 1.0 + rows % 7})
+
     def cell(turn: int) -> None:
         catalog.set_cells(1000 + turn * 7919 % (items - 1000), {"price": 1.0 + turn % 7})
 
@@ -166,6 +171,7 @@ def ours(columns: Columns, calls: int) -> Contender:
         Step(who, "change", lambda t: asked_after(update, t), calls),
         Step(who, "price", lambda t: asked_after(cell, t), few),
         Step(who, "update_items alone", update, calls),
+        Step(who, f"update_items, {MANY:,} rows", update_many, calls),
         Step(who, "set_cells alone", cell, few),
     ]
     return Contender(steps, found.astype(np.int64))
