@@ -1,23 +1,25 @@
-"""What diversity costs: relevance against intra-list diversity, at all strengths.
+"""What diversity costs: relevance against diversity at all strengths, as an engine serves it.
 
-    python benchmarks/python/bench_diversity.py [--questions 1500]
+    python benchmarks/python/bench_diversity.py [--requests 4000]
 
-Candidates and their relevance are those of a fitted V-SKNN (`aisle.models.VSKNN`, its defaults):
-the best 100 items for a session so far, of which ten are picked. Two logs:
+Everything by the public interface: `aisle.fit` on the older part of a log, an engine with one
+placement for each method and strength, and the newer part played back: observe an event, ask every
+placement for 20 items, look where the visitor's next item stands. Two logs, split by time:
 
-uci_eshop_clickstream  sessions of a clothes shop, fitted on those before 15 July 2008; of each
-                       later session the items before one step are asked with, the next is the
-                       target
-ml-latest-small        ratings of films, a visitor a session, five folds of visitors; the first four
-                       fifths of what a visitor rated are asked with, the films liked later (4 stars
-                       or more) are the targets, what was rated before is left out
+uci_eshop_clickstream  sessions of a clothes shop; asked from 15 July 2008 on. Labels of an item:
+                       category, colour, price band (five)
+ml-latest-small        ratings of films; asked in the newest fifth of the ratings. A next item is
+                       the next film rated, whatever the stars. Labels: genres
 
-MMR and the DPP go by vectors: of category, colour and price band, or of genres (0 or 1 each, then
-brought to length 1); xQuAD and calibration by the aspects (category and colour, or genres) and by
-those of the session. Measured are HR@10 and NDCG@10, the mean unlikeness of two items of a list
-(ILD; two clothes are as like as the share of the three in which they are equal, two films as the
-Jaccard index of their genres), the number of distinct aspects in it, and its calibration (KL from
-the session's aspects to the list's, with Steck's smoothing of .01).
+MMR and the DPP go by the vectors that `fit` made of the log, and once more by the labels (two items
+are alike where the whole sets are equal); xQuAD and calibration by the labels and the visitor's.
+All choose from the best 100 of the engine.
+
+Measured are HR@20 and MRR@20; the mean unlikeness of two items of a slate by vectors (1 - cosine)
+and by labels (1 - Jaccard index); the share of the items with events in the training log that came
+in any slate; novelty (bits: -log2 of an item's share of the training events); and miscalibration
+(KL from the labels of the visitor's events so far to the slate's, with Steck's smoothing of .01).
+An interval is of the difference to strength 0 in the same requests, visitors taken as clusters.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,240 +40,305 @@ import numpy.typing as npt
 import aisle
 from aisle import _core
 
-K = 10
-POOL = 100
-STRENGTHS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-MEASURES = ("hr", "ndcg", "ild", "aspects", "kl")
+K = 20
+STRENGTHS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+SHOWN = (0.1, 0.3, 0.5, 0.7, 1.0)  # in the table
+METHODS = {
+    "MMR, vectors": ("mmr", "vectors"),
+    "DPP, vectors": ("dpp", "vectors"),
+    "MMR, labels": ("mmr", "labels"),
+    "DPP, labels": ("dpp", "labels"),
+    "xQuAD": ("xquad", "labels"),
+    "calibrated": ("calibrated", "labels"),
+}
+MEASURES = ("hr", "mrr", "ild_vectors", "ild_labels", "coverage", "novelty", "kl")
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass
-class Shop:
-    """Of each item its aspects as small numbers, and a vector of length 1."""
+class Log:
+    """A log cut by time, and a table of the items with their labels, joined by "|"."""
 
-    aspects: dict[Any, list[int]]
-    vectors: dict[Any, npt.NDArray[np.float32]]
-    aspect_count: int
-
-
-@dataclass
-class Question:
-    """One list to make: candidates best first, what was asked with, what would have been right."""
-
-    items: list[Any]
-    relevance: npt.NDArray[np.float32]
-    before: list[Any]
-    targets: set[Any]
+    train: aisle.Events
+    test: aisle.Events
+    items: dict[str, Any]
 
 
-def codes_of(values: Sequence[Any]) -> npt.NDArray[np.int64]:
-    return np.unique(np.asarray(values), return_inverse=True)[1]
-
-
-def unit(rows: Floats) -> npt.NDArray[np.float32]:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(length > 0, length, 1)).astype(np.float32)
-
-
-def eshop_shop(path: Path) -> Shop:
-    """Category, colour and price band of each model: the product is the share of equals."""
+def eshop(data: Path) -> Log:
+    """The labels of all clothes: the shop's catalogue is known before it sells."""
     import duckdb
 
+    path = data / "uci_eshop_clickstream" / "e-shop clothing 2008.csv.zst"
     rows = duckdb.sql(
         'select "page 2 (clothing model)", any_value("page 1 (main category)"), mode(colour), '
         f"any_value(price) from read_csv('{path}', delim=';') group by 1 order by 1"
     ).fetchall()
     names, category, colour, price = zip(*rows, strict=True)
     band = np.searchsorted(np.quantile(price, [0.2, 0.4, 0.6, 0.8]), price)
-    columns = [codes_of(category), codes_of(colour), band]
-    blocks = [np.eye(int(column.max()) + 1)[column] for column in columns]
-    vectors = unit(np.hstack(blocks))
-    first = int(columns[0].max()) + 1
-    aspects = {n: [int(columns[0][i]), first + int(columns[1][i])] for i, n in enumerate(names)}
-    return Shop(aspects, dict(zip(names, vectors, strict=True)), first + int(columns[1].max()) + 1)
-
-
-def candidates(model: Any, before: list[Any], targets: set[Any], **options: Any) -> Question | None:
-    items, scores = model.recommend(before, POOL, **options)
-    if len(items) < K:
-        return None
-    return Question(items.tolist(), scores.astype(np.float32), before, targets)
-
-
-def eshop(data: Path, most: int) -> tuple[Shop, list[Question]]:
-    """One random step of each session after the fit."""
-    path = data / "uci_eshop_clickstream" / "e-shop clothing 2008.csv.zst"
+    labels = [
+        f"category {a}|colour {b}|price {c}" for a, b, c in zip(category, colour, band, strict=True)
+    ]
     train, test = aisle.read_events(path, format="uci-eshop").split(at="2008-07-15")
-    model = aisle.models.VSKNN().fit(train)
-    order = np.lexsort((np.arange(len(test)), test.time, test.session))
-    items, sessions = test.items[test.item[order]], test.session[order]
-    rng = np.random.default_rng(7)
-    parts = np.split(items, np.flatnonzero(np.diff(sessions)) + 1)
-    parts = [part.tolist() for part in parts if len(part) > 1]
-    questions = []
-    for at in rng.permutation(len(parts))[:most]:
-        step = int(rng.integers(1, len(parts[at])))
-        asked = candidates(model, parts[at][:step], {parts[at][step]})
-        questions += [asked] if asked else []
-    return eshop_shop(path), questions
+    return Log(train, test, {"id": list(names), "labels": labels})
 
 
-def films(data: Path, most: int) -> tuple[Shop, list[Question]]:
-    """The later likes of every visitor, from a model of the other visitors."""
+def films(data: Path) -> Log:
+    """A rating is a view."""
     import duckdb
 
     folder = data / "ml-latest-small"
     movies = duckdb.sql(f"select movieId, genres from '{folder}/movies.csv.zst'").fetchall()
-    names = sorted({genre for _, genres in movies for genre in genres.split("|")})
-    aspects = {movie: [names.index(g) for g in genres.split("|")] for movie, genres in movies}
-    hot = np.array([[g in aspects[movie] for g in range(len(names))] for movie, _ in movies])
-    vectors = dict(zip(aspects, unit(hot.astype(np.float64)), strict=True))
+    names, genres = zip(*movies, strict=True)
     rated = duckdb.sql(
-        'select userId as visitor, userId as session, movieId as item, "timestamp" as "time", '
-        f"rating from '{folder}/ratings.csv.zst' order by visitor, time, item"
-    ).df()
+        'select userId as visitor, movieId as item, "timestamp" as "time" '
+        f"from '{folder}/ratings.csv.zst' order by 3, 1, 2"
+    ).fetchnumpy()
+    cut = int(np.quantile(rated["time"], 0.8)) * 1_000_000
     rated["time"] = rated["time"].astype("datetime64[s]")
-    questions = []
-    for fold in range(5):
-        of_others = rated[rated.visitor % 5 != fold].drop(columns="rating")
-        model = aisle.models.VSKNN().fit(aisle.read_events(of_others))
-        for _, mine in rated[rated.visitor % 5 == fold].groupby("visitor"):
-            cut = len(mine) * 4 // 5
-            later = mine[cut:]
-            targets = set(later[later.rating >= 4].item.tolist())
-            before = mine[:cut].item.tolist()
-            asked = candidates(model, before, targets, exclude_seen=True) if targets else None
-            questions += [asked] if asked else []
-    return Shop(aspects, vectors, len(names)), questions[:most]
+    train, test = aisle.Events.from_columns(**rated).split(at=cut)
+    return Log(train, test, {"id": list(names), "labels": list(genres)})
 
 
-def likeness(shop: Shop, items: list[Any], by_genre: bool) -> Floats:
-    """Of each two: equal attributes of three, or the Jaccard index of genres."""
-    rows = np.stack([shop.vectors[item] for item in items]).astype(np.float64)
-    if not by_genre:
-        return rows @ rows.T
-    has = (rows > 0).astype(np.float64)
-    shared, count = has @ has.T, has.sum(axis=1)
-    return shared / (count[:, None] + count[None, :] - shared)
+def placements() -> dict[str, aisle.Strategy]:
+    """`plain`, and each method at each strength."""
+    made = {"plain": aisle.Strategy()}
+    for name, (method, on) in METHODS.items():
+        for strength in STRENGTHS:
+            how = {"method": method, "strength": strength, "on": on, "pool": 100}
+            made[f"{name} {strength}"] = aisle.Strategy(diversity=how)
+    return made
 
 
-def session_aspects(shop: Shop, before: list[Any]) -> npt.NDArray[np.float32]:
-    weights = np.zeros(shop.aspect_count, np.float32)
-    for item in before:
-        for aspect in shop.aspects.get(item, []):
-            weights[aspect] += 1 / len(shop.aspects[item])
-    return weights
+@dataclass
+class Answers:
+    """Slates by placement as item numbers (-1: none), and who was asked for which next item."""
+
+    slates: dict[str, Ints]
+    target: Ints
+    visitor: Ints
+    before: list[list[int]]
 
 
-def measure(shop: Shop, question: Question, places: Sequence[int], by_genre: bool) -> list[float]:
-    """One list: a number for each of MEASURES."""
-    picked = [question.items[place] for place in places]
-    hits = np.array([item in question.targets for item in picked], float)
-    discount = 1 / np.log2(np.arange(2, K + 2))
-    ideal = discount[: min(K, len(question.targets))].sum()
-    like = likeness(shop, picked, by_genre)
-    apart = 1 - like[np.triu_indices(len(picked), 1)].mean()
-    wanted, got = session_aspects(shop, question.before), session_aspects(shop, picked)
-    p, q = wanted / max(wanted.sum(), 1e-9), got / max(got.sum(), 1e-9)
-    there = p > 0
-    kl = float(np.sum(p[there] * np.log(p[there] / (0.99 * q[there] + 0.01 * p[there]))))
-    distinct = len({aspect for item in picked for aspect in shop.aspects[item]})
-    return [float(hits.any()), float(hits @ discount[: len(hits)] / ideal), apart, distinct, kl]
+def ask(engine: aisle.Engine, log: Log, names: list[str], requests: int) -> Answers:
+    """Play the test log; ask at a random sample of the events that have a known successor."""
+    numbers = engine.catalog().items
+    order = np.lexsort((np.arange(len(log.test)), log.test.time))
+    item_ids, visitor_ids = log.test.items.tolist(), log.test.visitors.tolist()
+    item, visitor = log.test.item[order], log.test.visitor[order]
+    number = numbers.encode(item_ids).astype(np.int64)[item]
+    was_sold = np.isin(np.arange(len(item_ids)), codes_in(item_ids, log.train.items.tolist()))
+    following = np.full(len(order), -1, np.int64)
+    last_of: dict[int, int] = {}
+    for row in range(len(order) - 1, -1, -1):
+        following[row] = last_of.get(int(visitor[row]), -1)
+        last_of[int(visitor[row])] = int(item[row])
+    able = np.flatnonzero((following >= 0) & was_sold[following])
+    rng = np.random.default_rng(7)
+    asked = set(rng.choice(able, min(requests, len(able)), replace=False).tolist())
+    so_far: dict[int, list[int]] = defaultdict(list)
+    found: dict[str, list[Ints]] = {name: [] for name in names}
+    rows, before = [], []
+    for row, at in enumerate(order.tolist()):
+        who, when = visitor_ids[visitor[row]], int(log.test.time[at])
+        engine.observe(who, item_ids[item[row]], time=when)
+        so_far[int(visitor[row])].append(int(number[row]))
+        if row not in asked:
+            continue
+        rows.append(row)
+        before.append(list(so_far[int(visitor[row])]))
+        for name in names:
+            slate = engine.recommend(who, K, placement=name, time=when).items
+            codes = np.full(K, -1, np.int64)
+            codes[: len(slate)] = numbers.lookup(slate)
+            found[name].append(codes)
+    target = numbers.encode(item_ids).astype(np.int64)[following[rows]]
+    slates = {name: np.array(one) for name, one in found.items()}
+    return Answers(slates, target, visitor[rows].astype(np.int64), before)
 
 
-Rerank = Callable[[Question, float], npt.NDArray[np.uint32]]
+def codes_in(names: list[Any], known: list[Any]) -> Ints:
+    there = set(known)
+    return np.array([at for at, name in enumerate(names) if name in there])
 
 
-def rerankers(shop: Shop) -> dict[str, Rerank]:
-    def rows(question: Question) -> npt.NDArray[np.float32]:
-        return np.stack([shop.vectors[item] for item in question.items])
+@dataclass
+class Catalogue:
+    """By item number: a vector of length 1 (or 0), labels as 0 and 1, events in training."""
 
-    def lists(question: Question) -> list[list[int]]:
-        return [shop.aspects[item] for item in question.items]
+    vectors: Floats
+    labels: Floats
+    counts: Floats
 
+
+def catalogue(bundle: aisle.Bundle, engine: aisle.Engine, log: Log) -> Catalogue:
+    numbers = engine.catalog().items
+    size = len(engine.catalog())
+    index = _core.VectorIndex.deserialize(bundle.array("vectors.index").tobytes())
+    vectors = index.vectors(np.arange(size, dtype=np.uint32)).astype(np.float64)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    names = sorted({one for text in log.items["labels"] for one in text.split("|")})
+    code = {name: at for at, name in enumerate(names)}
+    labels = np.zeros((size, len(names)))
+    places = numbers.encode(log.items["id"])
+    for place, text in zip(places, log.items["labels"], strict=True):
+        labels[place, [code[one] for one in text.split("|")]] = 1
+    counts = np.zeros(size)
+    np.add.at(counts, numbers.encode(log.train.items.tolist())[log.train.item], 1)
+    return Catalogue(vectors / np.where(length > 0, length, 1), labels, counts)
+
+
+def pair_means(likeness: Floats, there: npt.NDArray[np.bool_]) -> Floats:
+    """1 - the mean likeness of two different places that are both there, of each slate."""
+    pairs = there[:, :, None] & there[:, None, :] & ~np.eye(K, dtype=bool)
+    return 1 - (likeness * pairs).sum(axis=(1, 2)) / np.maximum(pairs.sum(axis=(1, 2)), 1)
+
+
+def miscalibration(wanted: Floats, got: Floats) -> Floats:
+    p = wanted / np.maximum(wanted.sum(axis=1, keepdims=True), 1e-12)
+    q = got / np.maximum(got.sum(axis=1, keepdims=True), 1e-12)
+    ratio = np.where(p > 0, p, 1) / np.where(p > 0, 0.99 * q + 0.01 * p, 1)
+    return (p * np.log(ratio)).sum(axis=1)
+
+
+def by_request(shop: Catalogue, answers: Answers, slates: Ints) -> dict[str, Floats]:
+    """What can be said of one slate."""
+    there = slates >= 0
+    has_vector = there & (np.abs(shop.vectors).sum(axis=1) > 0)[slates]
+    rows = shop.vectors[slates]
+    flags = shop.labels[slates] * there[:, :, None]
+    shared, count = flags @ flags.transpose(0, 2, 1), flags.sum(axis=2)
+    union = count[:, :, None] + count[:, None, :] - shared
+    shares = shop.labels / np.maximum(shop.labels.sum(axis=1, keepdims=True), 1)
+    wanted = np.array([shares[items].sum(axis=0) for items in answers.before])
+    hit = slates == answers.target[:, None]
+    place = np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, 0)
+    bits = -np.log2(np.maximum(shop.counts, 1) / shop.counts.sum())
     return {
-        "MMR": lambda q, s: _core.rerank_mmr(q.relevance, K, vectors=rows(q), lambda_=1 - s),
-        "DPP": lambda q, s: _core.rerank_dpp(q.relevance, K, vectors=rows(q), strength=s),
-        "xQuAD": lambda q, s: _core.rerank_xquad(
-            q.relevance, K, lists(q), interest=session_aspects(shop, q.before), strength=s
-        ),
-        "calibration": lambda q, s: _core.rerank_calibrated(
-            q.relevance, K, lists(q), session_aspects(shop, q.before), strength=s
-        ),
+        "hr": hit.any(axis=1).astype(float),
+        "mrr": np.where(place > 0, 1 / np.maximum(place, 1), 0),
+        "ild_vectors": pair_means(rows @ rows.transpose(0, 2, 1), has_vector),
+        "ild_labels": pair_means(shared / np.maximum(union, 1), there),
+        "novelty": (bits[slates] * there).sum(axis=1) / np.maximum(there.sum(axis=1), 1),
+        "kl": miscalibration(wanted, (shares[slates] * there[:, :, None]).sum(axis=1)),
     }
 
 
-def trace(shop: Shop, questions: list[Question], by_genre: bool) -> dict[str, list[dict[str, Any]]]:
-    """The means of every measure for each reranker and strength."""
-    curves: dict[str, list[dict[str, Any]]] = {}
-    for name, rerank in rerankers(shop).items():
-        curves[name] = []
-        for strength in STRENGTHS:
-            rows = [measure(shop, q, rerank(q, strength).tolist(), by_genre) for q in questions]
-            means = dict(zip(MEASURES, np.mean(rows, axis=0).round(4).tolist(), strict=True))
-            curves[name].append({"strength": strength} | means)
-    return curves
+def half_width(difference: Floats, visitor: Ints) -> float:
+    """Of the interval of 95 % around a mean, requests of one visitor taken together."""
+    code = np.unique(visitor, return_inverse=True)[1]
+    sums = np.bincount(code, weights=difference - difference.mean())
+    return float(1.96 * np.sqrt((sums**2).sum()) / len(difference))
+
+
+def trace(shop: Catalogue, answers: Answers) -> dict[str, list[dict[str, Any]]]:
+    """The points of each curve; the first, of strength 0, is the same for all."""
+    plain = by_request(shop, answers, answers.slates["plain"])
+    sold = int((shop.counts > 0).sum())
+
+    def point(name: str, strength: float) -> dict[str, Any]:
+        slates = answers.slates[name]
+        found = by_request(shop, answers, slates)
+        made: dict[str, Any] = {"strength": strength}
+        made |= {measure: round(float(values.mean()), 5) for measure, values in found.items()}
+        seen = np.unique(slates[slates >= 0])
+        made["coverage"] = round(float((shop.counts[seen] > 0).sum()) / sold, 5)
+        for measure in ("hr", "mrr"):
+            off = found[measure] - plain[measure]
+            half = half_width(off, answers.visitor)
+            made[f"{measure}_difference"] = [
+                round(float(off.mean()) + x * half, 5) for x in (-1, 0, 1)
+            ]
+        return made
+
+    start = point("plain", 0.0)
+    return {
+        name: [start, *(point(f"{name} {strength}", strength) for strength in STRENGTHS)]
+        for name in METHODS
+    }
 
 
 def plot(sets: dict[str, Any], path: Path) -> None:
-    """NDCG against diversity, and against calibration; a curve begins where strength is 0."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "aisle"
-    from matplotlib import pyplot
-
-    marks = {"MMR": "o", "DPP": "s", "xQuAD": "^", "calibration": "D"}
-    axes_of = (("ild", "intra-list diversity →"), ("kl", "← miscalibration (KL)"))
-    figure, axes = pyplot.subplots(len(sets), 2, figsize=(10, 4 * len(sets)), squeeze=False)
+    """HR@20 and MRR@20 against both diversities; a curve begins at the ring, strength 0."""
+    pyplot, colours = common.pyplot()
+    marks = dict(zip(METHODS, "osv^Dx", strict=True))
+    columns = [
+        (relevance, title, diversity, label)
+        for relevance, title in (("hr", "HR@20"), ("mrr", "MRR@20"))
+        for diversity, label in (("ild_vectors", "unlike by vectors"), ("ild_labels", "by labels"))
+    ]
+    figure, axes = pyplot.subplots(len(sets), 4, figsize=(12, 3.4 * len(sets)), squeeze=False)
     for row, (name, found) in zip(axes, sets.items(), strict=True):
-        for axis, (measured, label) in zip(row, axes_of, strict=True):
-            for reranker, points in found["curves"].items():
-                x, y = [p[measured] for p in points], [p["ndcg"] for p in points]
-                axis.plot(x, y, marker=marks[reranker], markersize=4, linewidth=1, label=reranker)
-            start = found["curves"]["MMR"][0]
-            axis.plot(start[measured], start["ndcg"], "k*", markersize=12, label="strength 0")
-            axis.set(xlabel=label, ylabel=f"NDCG@{K}", title=name)
-            axis.grid(alpha=0.3)
-            if measured == "kl":
-                axis.invert_xaxis()
-    axes[0][0].legend(loc="lower left", fontsize=8)
+        for axis, (relevance, title, diversity, label) in zip(row, columns, strict=True):
+            for (method, points), colour in zip(found["curves"].items(), colours, strict=True):
+                x, y = [p[diversity] for p in points], [p[relevance] for p in points]
+                axis.plot(x, y, marker=marks[method], color=colour, markersize=3.5, linewidth=1,
+                          label=method)  # fmt: skip
+            start = found["curves"]["xQuAD"][0]
+            axis.plot(start[diversity], start[relevance], "o", color="#808080", markersize=11,
+                      fillstyle="none")  # fmt: skip
+            axis.set(xlabel=f"{label} →", title=f"{name}: {title}")
+            axis.set_ylim(bottom=0)
+            axis.locator_params(nbins=5)
+    axes[0][0].legend(loc="lower left", fontsize=7)
     figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=120)
+    common.save_picture(figure, path)
 
 
 def table(curves: dict[str, list[dict[str, Any]]]) -> str:
-    rows = [
-        [name, point["strength"], *(f"{point[measure]:.3f}" for measure in MEASURES)]
-        for name, points in curves.items()
-        for point in points
-    ]
-    return common.markdown(["", "strength", *MEASURES], rows)
+    """For each method: HR@20, and its own diversity, by strength."""
+    rows = []
+    for name, points in curves.items():
+        own = "ild_vectors" if METHODS[name][1] == "vectors" else "ild_labels"
+        own = "kl" if name == "calibrated" else own
+        shown = [p for p in points if p["strength"] in (0.0, *SHOWN)]
+        for measure, title in (("hr", "HR@20"), ("mrr", "MRR@20"), (own, own), ("coverage",) * 2):
+            rows.append([f"{name}: {title}", *(f"{p[measure]:.3f}" for p in shown)])
+    return common.markdown(["strength", *map(str, (0, *SHOWN))], rows)
 
 
 def main() -> None:
     """Trace the curves of both logs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--questions", type=int, default=1500)
+    parser.add_argument("--requests", type=int, default=4000)
     parser.add_argument("--plot", type=Path, default=common.ROOT / "docs/images/diversity.svg")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     data = common.data_folder()
     if data is None:
         sys.exit("the public logs are not here: set AISLE_DATA to their folder")
+    setting = common.machine()
     sets: dict[str, Any] = {}
-    for name, load in {"uci_eshop_clickstream": eshop, "ml-latest-small": films}.items():
+    loaders: dict[str, Callable[[Path], Log]] = {
+        "uci_eshop_clickstream": eshop,
+        "ml-latest-small": films,
+    }
+    for name, load in loaders.items():
         if not (data / name).is_dir():
             print(f"{name}: not in {data}", file=sys.stderr)
             continue
         begin = time.perf_counter()
-        shop, questions = load(data, options.questions)
-        curves = trace(shop, questions, by_genre=load is films)
-        sets[name] = {"questions": len(questions), "curves": curves}
-        print(f"\n{name}: {len(questions)} lists, {time.perf_counter() - begin:.0f} s")
-        print(table(curves))
-    common.save("diversity", {"machine": common.machine(), "sets": sets}, options.output)
+        log = load(data)
+        items = aisle.read_items(log.items, id="id", labels=["labels"])
+        bundle = aisle.fit(log.train, items=items)
+        made = placements()
+        engine = aisle.Engine(bundle, strategy=made)
+        shop = catalogue(bundle, engine, log)
+        answers = ask(engine, log, list(made), options.requests)
+        curves = trace(shop, answers)
+        sets[name] = {
+            "requests": len(answers.target),
+            "visitors": len(np.unique(answers.visitor)),
+            "train": len(log.train),
+            "items": int((shop.counts > 0).sum()),
+            "curves": curves,
+        }
+        took = time.perf_counter() - begin
+        print(
+            f"\n{name}: {len(answers.target)} requests, {took:.0f} s\n{table(curves)}", flush=True
+        )
+    result = {"machine": setting, "k": K, "sets": sets}
+    print(f"written to {common.save('diversity', result, options.output)}")
     plot(sets, options.plot)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +74,66 @@ def save(name: str, result: dict[str, Any], path: Path | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1, default=float) + "\n")
     return path
+
+
+def version(package: str) -> str:
+    """Of an installed package."""
+    return metadata.version(package)
+
+
+def pyplot() -> tuple[Any, list[str]]:
+    """Pyplot and its colours: a picture on whatever background, light or dark, small as SVG."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    grey = "#808080"
+    colours = ["#2f86d6", "#e0742c", "#35a05c", "#b565d0", "#c9a21b", "#d9536a"]
+    drawn = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    matplotlib.rcParams.update(dict.fromkeys(drawn, grey))
+    matplotlib.rcParams.update(
+        {
+            "svg.hashsalt": "aisle",
+            "svg.fonttype": "none",
+            "savefig.transparent": True,
+            "legend.framealpha": 0,
+            "axes.grid": True,
+            "grid.color": grey,
+            "grid.alpha": 0.25,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 10,
+            "font.sans-serif": ["DejaVu Sans"],
+        }
+    )
+    from matplotlib import pyplot
+
+    return pyplot, colours
+
+
+def save_picture(figure: Any, path: Path) -> None:
+    """The same bytes for the same figure; an SVG without what nobody sees of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unstamped = {"Date": None, "Creator": None}
+    figure.savefig(path, metadata=unstamped if path.suffix == ".svg" else None, dpi=120)
+    if path.suffix != ".svg":
+        return
+    text = path.read_text()
+    text = re.sub(r"<[^>]*>", _rounded, text)
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"|(?<=<g) id="[^"]*"', "", text)
+    text = re.sub(r"\n(?=[LCQz\"])", " ", text)
+    text = "\n".join(line for line in map(str.strip, text.splitlines()) if line) + "\n"
+    marks = r'<g( clip-path="[^"]*")?>((?:\n<use [^>]*? style="([^"]*)"/>)+)\n</g>'
+    path.write_text(re.sub(marks, _with_one_style, text))
+
+
+def _rounded(tag: re.Match[str]) -> str:
+    """Coordinates to a tenth of a point; what stands between tags stays."""
+    return re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}", tag[0])
+
+
+def _with_one_style(marks: re.Match[str]) -> str:
+    """The style of many marks of a curve at their group, once."""
+    clip, uses, style = marks[1] or "", marks[2], marks[3]
+    bare = uses.replace(f' style="{style}"', "")
+    return f'<g{clip} style="{style}">{bare}\n</g>' if "style=" not in bare else marks[0]
