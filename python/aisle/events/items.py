@@ -186,7 +186,7 @@ def read_items(
         raise ConfigError(f"on_error is {on_error!r}; it is 'raise' or 'skip'")
     cut = items_labels.separators(labels, separator, id)
     skip = on_error == "skip"
-    con = sources.connect()
+    con = sources.connect() if files.is_path(source) else sources.connect_cheaply()
     source, lists = items_labels.take_lists(source, id)
     part = _opened(con, source, [id] if id is not None else list(_ID_NAMES), skip=skip)
     id = _id_column(part, id)  # noqa: A001
