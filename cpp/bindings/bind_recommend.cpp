@@ -3,6 +3,8 @@
 #include <tuple>
 
 #include "aisle/engine/engine.h"
+#include "aisle/slate/explain.h"
+#include "asking.h"
 #include "bindings.h"
 #include "engine_border.h"
 #include "given_values.h"
@@ -22,6 +24,7 @@ constexpr std::array<const char*, slate::kDropped> kDroppedNames = {
 struct Answer {
   slate::Slate slate;
   std::shared_ptr<live::Model> model;
+  Timestamp time = 0;  ///< Of the request.
   [[nodiscard]] py::object id_at(std::size_t i) const {
     return id_object(*model->catalog().items(), value_of(slate.items.at(i).item));
   }
@@ -60,85 +63,6 @@ py::dict answer_dropped(const Answer& answer) {
   return dropped;
 }
 
-/// Ids of the caller's, as texts.
-class IdList {
- public:
-  explicit IdList(const std::optional<py::sequence>& ids) {
-    if (!ids) return;
-    for (const py::handle one : *ids) {
-      const GivenId text(one);
-      owned_.emplace_back(text.text().value_or(std::string_view{}));
-    }
-    texts_.assign(owned_.begin(), owned_.end());
-  }
-  [[nodiscard]] std::span<const std::string_view> texts() const noexcept { return texts_; }
-
- private:
-  std::vector<std::string> owned_;
-  std::vector<std::string_view> texts_;
-};
-
-/// What few requests say.
-struct Extras {
-  std::uint64_t after = 0;
-  std::optional<py::sequence> exclude;
-  std::optional<py::sequence> items;
-  std::vector<float> scores;
-  float trust = 1.0F;
-};
-
-/// A request with the texts that it borrows.
-class Asking {
- public:
-  Asking(py::handle visitor, std::size_t k, py::handle item,
-         const std::optional<py::sequence>& session, py::handle time,
-         const std::optional<std::string>& where, std::string_view placement,
-         const GivenValues* context, const GivenValues* parameters, const Extras* extras)
-      : where_(where),
-        session_(session),
-        exclude_(extras == nullptr ? std::nullopt : extras->exclude),
-        items_(extras == nullptr ? std::nullopt : extras->items) {
-    if (!visitor.is_none()) visitor_.emplace(visitor);
-    if (!item.is_none()) anchor_.emplace(item);
-    request.visitor = text_or_empty(visitor_);
-    request.session = session_.texts();
-    request.anchor = text_or_empty(anchor_);
-    request.placement = placement;
-    request.k = k;
-    request.now = time_of(time, clock_now());
-    if (context != nullptr) request.context = context->values();
-    if (parameters != nullptr) request.parameters = parameters->values();
-    if (extras == nullptr) return;
-    request.after = extras->after;
-    request.exclude = exclude_.texts();
-    request.items = items_.texts();
-    request.scores = extras->scores;
-    request.trust = extras->trust;
-  }
-
-  /// Compiles the filter for the model that is live now.
-  void find_filter(const Engine& engine, const live::Model& model) {
-    if (!where_) return;
-    try {
-      test_ = engine.filters().get(*where_, model.catalog(), model.generation());
-    } catch (const expression::ExpressionError& error) {
-      throw error.within("where");
-    }
-    request.where = test_.get();
-  }
-
-  slate::Request request;
-
- private:
-  std::optional<std::string> where_;
-  std::optional<GivenId> visitor_;
-  std::optional<GivenId> anchor_;
-  IdList session_;
-  IdList exclude_;
-  IdList items_;
-  std::shared_ptr<const rules::ItemTest> test_;
-};
-
 std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
                                   py::handle item, const std::optional<py::sequence>& session,
                                   py::handle time, const std::optional<std::string>& where,
@@ -146,6 +70,7 @@ std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::s
                                   const GivenValues* parameters, const Extras* extras) {
   Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
   auto answer = std::make_unique<Answer>();
+  answer->time = asking.request.now;
   const py::gil_scoped_release release;
   do {
     answer->model = self.model();
@@ -155,20 +80,27 @@ std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::s
   return answer;
 }
 
-/// (outcome, reason, rule, place) of one item in that request.
-py::tuple judge(const Engine& self, py::handle target, py::handle visitor, std::size_t k,
-                py::handle item, const std::optional<py::sequence>& session, py::handle time,
-                const std::optional<std::string>& where, std::string_view placement,
-                const GivenValues* context, const GivenValues* parameters, const Extras* extras) {
-  constexpr std::array<const char*, 4> kOutcomes = {"unknown", "kept_out", "not_found", "ranked"};
+/// What became of one item in the request that `then` answers, asked again at its time; where it
+/// has an explanation, with the events and the model that it had.
+py::dict judge(const Engine& self, py::handle target, const Answer& then, py::handle visitor,
+               std::size_t k, py::handle item, const std::optional<py::sequence>& session,
+               py::handle time, const std::optional<std::string>& where, std::string_view placement,
+               const GivenValues* context, const GivenValues* parameters, const Extras* extras) {
   Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
+  asking.request.now = then.time;
   const GivenId id(target);
-  const auto model = self.model();
-  asking.find_filter(self, *model);
-  const slate::Verdict verdict = self.judge(asking.request, id.text().value_or(std::string_view{}));
-  return py::make_tuple(kOutcomes[static_cast<std::size_t>(verdict.outcome)],
-                        kDroppedNames[static_cast<std::size_t>(verdict.reason)],
-                        std::string(verdict.rule), verdict.place);
+  const slate::Explanation* const explanation = then.slate.explanation.get();
+  slate::Verdict verdict;
+  {
+    const py::gil_scoped_release release;
+    const auto model = explanation != nullptr ? then.model : self.model();
+    asking.find_filter(self, *model);
+    verdict = self.judge(asking.request, id.text().value_or(std::string_view{}), explanation);
+  }
+  py::dict told = verdict_of(verdict);
+  told["reason"] = kDroppedNames[static_cast<std::size_t>(verdict.reason)];
+  told["asked"] = k;
+  return told;
 }
 
 /// The widgets that came onto the page, in its order: (number of the widget, value, answer).
@@ -202,6 +134,7 @@ py::list page(const Engine& self, const py::list& asked, const std::vector<doubl
     auto answer = std::make_unique<Answer>();
     answer->slate = std::move(one.slate);
     answer->model = model;
+    answer->time = askings[one.widget]->request.now;
     out.append(py::make_tuple(one.widget, one.value, std::move(answer)));
   }
   return out;
@@ -233,11 +166,13 @@ py::list recommend_values(const Engine& self, const std::string& column, py::han
 void bind_extras(py::module_& m) {
   py::class_<Extras>(m, "Extras")
       .def(py::init([](std::uint64_t after, std::optional<py::sequence> exclude,
-                       std::optional<py::sequence> items, std::vector<float> scores, float trust) {
-             return Extras{after, std::move(exclude), std::move(items), std::move(scores), trust};
+                       std::optional<py::sequence> items, std::vector<float> scores, float trust,
+                       bool explain) {
+             return Extras{after,  std::move(exclude), std::move(items), std::move(scores), trust,
+                           explain};
            }),
            "after"_a = 0, "exclude"_a = py::none(), "items"_a = py::none(),
-           "scores"_a = std::vector<float>{}, "trust"_a = 1.0F);
+           "scores"_a = std::vector<float>{}, "trust"_a = 1.0F, "explain"_a = false);
 }
 
 void bind_answer(py::module_& m) {
@@ -248,6 +183,15 @@ void bind_answer(py::module_& m) {
                              [](const Answer& answer) { return answer.slate.pool_size; })
       .def_property_readonly("dropped", &answer_dropped)
       .def("sources", &answer_sources, "place"_a)
+      .def(
+          "attributes",
+          [](const Answer& answer, const std::vector<std::string>& names) {
+            return attributes_of(answer.slate, answer.model->catalog(), names);
+          },
+          "names"_a)
+      .def_property_readonly(
+          "is_explained", [](const Answer& answer) { return answer.slate.explanation != nullptr; })
+      .def("explanations", [](const Answer& answer) { return explanations_of(answer.slate); })
       .def(
           "is_fallback",
           [](const Answer& answer, std::size_t i) { return answer.slate.items.at(i).is_fallback; },
@@ -282,8 +226,8 @@ void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
       .def("page", &page, "asked"_a, "values"_a)
       .def("values", &recommend_values, "column"_a, "visitor"_a, "k"_a, "item"_a, "session"_a,
            "time"_a, "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a)
-      .def("judge", &judge, "target"_a, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a,
-           "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a);
+      .def("judge", &judge, "target"_a, "then"_a, "visitor"_a, "k"_a, "item"_a, "session"_a,
+           "time"_a, "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a);
 }
 
 }  // namespace aisle::bindings

@@ -130,6 +130,39 @@ std::uint32_t set_of(py::handle row, Dictionary& labels, LabelSets& sets) {
   return sets.insert(codes);
 }
 
+/// Reads the cell once: beside a writer it is the old value or the new one.
+py::object value_of_cell(const Column& column, ItemId item) {
+  switch (column.kind()) {
+    case AttributeKind::number: {
+      const double number = column.number(item);
+      if (std::isnan(number)) return py::none();
+      return py::float_(number);
+    }
+    case AttributeKind::flag: {
+      const std::uint8_t flag = column.flag(item);
+      if (flag == catalog::kNullFlag) return py::none();
+      return py::bool_(flag == 1);
+    }
+    case AttributeKind::time: {
+      const Timestamp time = column.time(item);
+      if (time == catalog::kNullTime) return py::none();
+      return py::module_::import("numpy").attr("datetime64")(time, "us");
+    }
+    default:
+      break;
+  }
+  const std::uint32_t code = column.code(item);
+  if (code == kNullCode) return py::none();
+  if (column.sets() == nullptr) {
+    const std::string_view text = column.values()->name(code);
+    return py::str(text.data(), text.size());
+  }
+  py::list labels;
+  for (const std::uint32_t label : column.sets()->labels(code))
+    labels.append(id_object(*column.values(), label));
+  return labels;
+}
+
 void set_cells(Catalog& catalog, std::uint32_t item, const py::dict& cells) {
   if (item >= catalog.size()) {
     throw DataError("there is no item number " + std::to_string(item) + " among " +

@@ -1,8 +1,8 @@
 #pragma once
 
-/// One value of Python as a cell: a code of a column, a set of labels, a number.
+/// One value of Python as a cell, and back: a code of a column, a set of labels, a number.
 ///
-/// Data path   fit, update_items, update_item -> [cell values] -> catalog
+/// Data path   fit, update_items, update_item -> [cell values] -> catalog; -> [cell values] -> slate
 /// Threads     needs the GIL, which makes its holder the catalogue's one writer
 /// Ownership   borrows for the call
 /// Cost        about 100 ns a value, once Python has it as an object
@@ -31,6 +31,9 @@ std::uint32_t set_of(py::handle row, catalog::Dictionary& labels, catalog::Label
 /// @throws DataError naming the row.
 std::vector<std::uint32_t> encode_sets(const py::object& rows, catalog::Dictionary& labels,
                                        catalog::LabelSets& sets);
+
+/// The value of one item's cell: a str, float, bool, datetime64, list of labels, or None for null.
+[[nodiscard]] py::object value_of_cell(const catalog::Column& column, ItemId item);
 
 /// Writes one item's cells, {"price": 9.5, "stock": 3}, if all of them fit. A time is an int of
 /// microseconds, None is null.

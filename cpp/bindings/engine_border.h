@@ -36,6 +36,15 @@ template <class Id>
 
 /// @throws ConfigError for a name that is none, with the near one.
 [[nodiscard]] EventType event_type_of(std::string_view name);
+/// A dict for each item of the slate.
+/// @throws ConfigError where the request did not ask for an explanation.
+[[nodiscard]] py::list explanations_of(const slate::Slate& slate);
+/// Each item's values of these columns, {"price": 9.5, "title": None}, as they are now.
+/// @throws UnknownNameError for a column that there is not.
+[[nodiscard]] py::list attributes_of(const slate::Slate& slate, const catalog::Catalog& catalog,
+                                     const std::vector<std::string>& names);
+/// All of it but the reason, whose names the caller has.
+[[nodiscard]] py::dict verdict_of(const slate::Verdict& verdict);
 
 /// Each adds its methods to the class.
 void add_observe(py::class_<engine::Engine>& engine);

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import Events, Items, read_events, read_items
+    from aisle.explanation import Explanation
     from aisle.fitting import fit
     from aisle.info import build_info
     from aisle.pages import Page, Widget
+    from aisle.sentences import Sentences
     from aisle.slate import Slate, SlateItem
     from aisle.strategy import Rule, Strategies, Strategy, read_strategies
 
@@ -31,10 +33,12 @@ __all__ = [
     "DataError",
     "Engine",
     "Events",
+    "Explanation",
     "ExpressionError",
     "Items",
     "Page",
     "Rule",
+    "Sentences",
     "Slate",
     "SlateItem",
     "Strategies",
@@ -58,9 +62,11 @@ _HOME = {
     "Bundle": "bundle",
     "Engine": "engine",
     "Events": "events",
+    "Explanation": "explanation",
     "Items": "events",
     "Page": "pages",
     "Widget": "pages",
+    "Sentences": "sentences",
     "Slate": "slate",
     "SlateItem": "slate",
     "Rule": "strategy",

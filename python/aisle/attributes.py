@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +66,51 @@ def set_cells(catalog: _core.Catalog, number: int, cells: Mapping[str, Any]) -> 
             raise ConfigError(unknown("attribute", name, kinds, of="the catalogue"))
     times = {name: _micros(name, cells[name]) for name in cells if kinds[name] == "time"}
     catalog.set_cells(number, {**cells, **times})
+
+
+def check_names(names: Any) -> list[str]:
+    """The names of attributes that a request asks for.
+
+    Raises
+    ------
+    ConfigError
+        For what is no list of texts, or names one twice.
+    """
+    if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        raise ConfigError(f'attributes must be a list of names, like ["title"], got {names!r}')
+    wanted = list(names)
+    for name in wanted:
+        if not isinstance(name, str):
+            raise ConfigError(f"attributes must be names, got {name!r}")
+        if wanted.count(name) > 1:
+            raise ConfigError(f"attributes name {name!r} twice")
+    return wanted
+
+
+def cells_of(
+    answer: _core.Answer, names: Sequence[str], catalog: _core.Catalog
+) -> list[dict[str, Any]]:
+    """Each item's values of these attributes; `catalog` is for messages.
+
+    Raises
+    ------
+    ConfigError
+        For an attribute there is not.
+    """
+    try:
+        return answer.attributes(names)
+    except UnknownNameError:
+        kinds = catalog.columns()
+        for name in names:
+            if name not in kinds:
+                problem = unknown("attribute", name, kinds, of="the catalogue")
+                raise ConfigError(problem) from None
+        raise
+
+
+def plain(value: Any) -> Any:
+    """An attribute's value as JSON has it: a time as its ISO text."""
+    return f"{value}Z" if isinstance(value, np.datetime64) else value
 
 
 def _micros(name: str, value: Any) -> int | None:

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError
-from aisle.attributes import add_items, as_items
+from aisle.attributes import add_items, as_items, cells_of, check_names
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
+from aisle.explanation import check_explained
 from aisle.filters import as_text
 from aisle.models._base import NONE, check_k, check_session
 from aisle.notebook import facts_table
@@ -111,6 +112,7 @@ class Engine(Requests):
         after: str | None = None,
         exclude: Sequence[Id] | None = None,
         explain: bool = False,
+        attributes: Sequence[str] = (),
     ) -> Slate:
         """The best ``k`` items for a visitor now.
 
@@ -144,17 +146,23 @@ class Engine(Requests):
         exclude
             Ids that must not come this time: what stands elsewhere on the page.
         explain
-            Changes nothing: every slate has its reasons, and ``slate.why_not(item)`` the others'.
+            The slate is the same, and each of its items has an ``explanation``: features, rules,
+            limits, places. ``slate.why_not(item)`` then asks with the events that the request had.
+            For a ``k`` of up to 10,000.
+        attributes
+            What of the catalogue the slate's items shall bring along: ``["title", "price"]``.
 
         Raises
         ------
         ConfigError
             For a ``k`` outside its range, both or neither of visitor and session, an unknown
-            placement, or a missing parameter.
+            placement or attribute, or a missing parameter.
         ExpressionError
             For a filter that does not hold, with line and column.
         """
         check_k(k)
+        check_explained(explain, k)
+        wanted = check_names(attributes)
         if placement is not None:
             self.strategies[placement]
         if (visitor is None) == (session is None):
@@ -164,9 +172,13 @@ class Engine(Requests):
         text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
         asked = (
             visitor, k, item, session, time, text, placement or "", given(context), given(params),
-            extras_of(after=0 if after is None else self._number_of(after), exclude=exclude),
+            extras_of(
+                after=0 if after is None else self._number_of(after),
+                exclude=exclude,
+                explain=explain,
+            ),
         )  # fmt: skip
-        return self._slate_of(self.answer(*asked), asked)
+        return self._slate_of(self.answer(*asked), asked, wanted)
 
     def recommend_many(
         self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None
@@ -301,12 +313,15 @@ class Engine(Requests):
             f"{stats['events']:,} events, {stats['requests']:,} requests)"
         )
 
-    def _slate_of(self, answer: _core.Answer, asked: tuple[Any, ...]) -> Slate:
+    def _slate_of(
+        self, answer: _core.Answer, asked: tuple[Any, ...], wanted: Sequence[str] = ()
+    ) -> Slate:
         return Slate(
             answer,
             f"{self._id}-{answer.number:x}",
             self._title_of,
-            lambda other: self.judge(other, *asked),
+            lambda other: self.judge(other, answer, *asked),
+            attributes=cells_of(answer, wanted, self.catalog()) if wanted else None,
         )
 
     def _title_of(self, item: Id) -> str | None:

@@ -307,7 +307,9 @@ class Requests(_core.Engine):
         except BundleError as error:
             raise BundleError(f"{path}: {error}") from None
 
-    def _slate_of(self, answer: _core.Answer, asked: tuple[Any, ...]) -> Slate:
+    def _slate_of(
+        self, answer: _core.Answer, asked: tuple[Any, ...], wanted: Sequence[str] = ()
+    ) -> Slate:
         raise NotImplementedError
 
     def _number_of(self, slate_id: str) -> int:
@@ -317,13 +319,15 @@ class Requests(_core.Engine):
         return int(number, 16)
 
 
-def extras_of(*, after: int = 0, exclude: Sequence[Id] | None = None) -> _core.Extras | None:
+def extras_of(
+    *, after: int = 0, exclude: Sequence[Id] | None = None, explain: bool = False
+) -> _core.Extras | None:
     """What few requests say; None for the others."""
-    if after == 0 and exclude is None:
+    if after == 0 and exclude is None and not explain:
         return None
     if isinstance(exclude, str):
         raise ConfigError(f"exclude is a list of ids, got the text {exclude!r}")
-    return _core.Extras(after=after, exclude=exclude)
+    return _core.Extras(after=after, exclude=exclude, explain=explain)
 
 
 def given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:

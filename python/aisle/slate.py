@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError
+from aisle.attributes import plain
+from aisle.explanation import FALLBACKS, Explanation
 from aisle.notebook import facts_table
+from aisle.verdicts import in_words
+
+if TYPE_CHECKING:
+    from aisle.sentences import Sentences
 
 WORDS = {
     "knn": "in sessions like this one",
@@ -26,21 +32,6 @@ WORDS = {
     "trending_alike": "looked at by many now, of the same kind",
     "history": "seen by this visitor before",
     "buy_again": "bought by this visitor before",
-}
-
-
-KEPT_OUT = {
-    "anchor": "the page is about it",
-    "bought": "the visitor bought it",
-    "in_cart": "it is in the cart",
-    "seen": "the visitor has seen it, or disliked it",
-    "not_returned_to": "the session has seen it, and visitors of this shop rarely come back",
-    "unavailable": "it can't be bought now: out of stock, not yet or no longer available",
-    "filtered": "a filter does not let it through: that of the request or of the strategy",
-    "capped": "other items took the slots of its group",
-    "pinned": "a rule pins it to a slot",
-    "shown": "it stands on a page before this one",
-    "excluded": "this request excludes it",
 }
 
 
@@ -64,6 +55,11 @@ class SlateItem:
         explored.
     is_explored
         Whether it is there to learn.
+    explanation
+        Where the request had ``explain=True``: features, rules, limits and places.
+    attributes
+        Those that the request asked for, as the catalogue had them then: str, float, bool,
+        datetime64, list of labels; None for null.
     """
 
     item: str | int
@@ -72,14 +68,36 @@ class SlateItem:
     sources: dict[str, tuple[int, float]]
     propensity: float = 1.0
     is_explored: bool = False
+    explanation: Explanation | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def reasons(self) -> list[str]:
         """Why it is here, in words, the strongest source first."""
+        told = self.explanation
+        if told is not None and told.pin is not None:
+            return [f"pinned by the rule {told.pin!r}"]
+        if told is not None and told.fallback is not None:
+            return [FALLBACKS[told.fallback]]
         if not self.sources:
             return ["fills the slate: popular here"]
         by_rank = sorted(self.sources.items(), key=lambda one: one[1][0])
         return [f"{WORDS[name]} (place {rank})" for name, (rank, _) in by_rank]
+
+    @property
+    def sentence(self) -> str:
+        """Why it is here, in a sentence for a shopper, in English.
+
+        Other languages and texts: :meth:`Slate.sentences`.
+
+        Raises
+        ------
+        ConfigError
+            Without ``explain=True`` in the request.
+        """
+        from aisle.sentences import Sentences
+
+        return Sentences().sentence(_told(self.explanation))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -90,12 +108,19 @@ class SlateItem:
         told: dict[str, Any] = {"item": self.item, "score": self.score, "place": self.place}
         if self.is_explored:
             told["propensity"] = self.propensity
-        return {**told, "reasons": self.reasons, "sources": sources}
+        told.update(reasons=self.reasons, sources=sources)
+        if self.explanation is not None:
+            told["explanation"] = self.explanation.to_dict()
+        if self.attributes:
+            told["attributes"] = {name: plain(value) for name, value in self.attributes.items()}
+        return told
 
     def _repr_html_(self) -> str:
         return facts_table(
             f"{self.item}, place {self.place}",
-            {"score": f"{self.score:.3f}", "why": "; ".join(self.reasons)},
+            {"score": f"{self.score:.3f}", "why": "; ".join(self.reasons)}
+            if self.explanation is None
+            else self.explanation.facts(),
         )
 
 
@@ -108,18 +133,22 @@ class Slate:
         Joins what happens later to this list: ``engine.outcome(slate.id, item, "click")``.
     """
 
-    __slots__ = ("__dict__", "_answer", "_judge", "_titles", "id")
+    __slots__ = ("__dict__", "_answer", "_attributes", "_is_explained", "_judge", "_titles", "id")
 
     def __init__(
         self,
         answer: _core.Answer,
         id: str,  # noqa: A002
         titles: Any = None,
-        judge: Callable[[str | int], tuple[str, str, str, int]] | None = None,
+        judge: Callable[[str | int], dict[str, Any]] | None = None,
+        *,
+        attributes: list[dict[str, Any]] | None = None,
     ) -> None:
         self._answer = answer
         self._titles = titles
         self._judge = judge
+        self._is_explained = answer.is_explained
+        self._attributes = attributes
         self.id = id
 
     @cached_property
@@ -131,6 +160,13 @@ class Slate:
     def scores(self) -> npt.NDArray[np.float32]:
         """What the places were ranked by; falls along the list unless diversity reordered it."""
         return self._answer.scores
+
+    @cached_property
+    def _explanations(self) -> list[Explanation]:
+        told = self._answer.explanations()
+        return [
+            Explanation.of(one, at + 1, self._answer.sources(at)) for at, one in enumerate(told)
+        ]
 
     @property
     def placement(self) -> str:
@@ -151,10 +187,59 @@ class Slate:
             "from_fallback": sum(self._answer.is_fallback(i) for i in range(len(self))),
         }
 
+    def sentences(
+        self,
+        locale: str | None = None,
+        *,
+        texts: Sentences | None = None,
+        escape: Callable[[str], str] = str,
+    ) -> list[str]:
+        """Why each item is here, in a sentence that a shopper can read.
+
+        Parameters
+        ----------
+        locale
+            ``"en"``, ``"de"``, ``"fr"``, ``"es"``, or what ``texts`` has; ``"de-AT"`` is German
+            where there is no Austrian. None: the default of ``texts``.
+        texts
+            The shop's own, see :class:`aisle.Sentences`; None: the built-in ones.
+        escape
+            What makes the names of items safe where the sentences go, as ``html.escape``. The
+            sentences are plain text: a page of HTML must escape them, or at least the names.
+
+        Returns
+        -------
+        list of str
+            One for each item.
+
+        Raises
+        ------
+        ConfigError
+            Without ``explain=True`` in the request, or for a locale that is none.
+
+        Examples
+        --------
+        >>> import aisle
+        >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"],
+        ...                                 item=["tea", "pot", "tea", "cup"],
+        ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"] * 2)
+        >>> engine = aisle.Engine(aisle.fit(log))
+        >>> slate = engine.recommend(session=["tea"], k=2, explain=True)
+        >>> slate.sentences("de")[0] in ("Weil Sie sich tea angesehen haben",
+        ...                              "Oft angesehen nach tea",
+        ...                              "Oft zusammen angesehen mit tea")
+        True
+        """
+        from aisle.sentences import Sentences
+
+        chosen = Sentences() if texts is None else texts
+        return [chosen.sentence(_told(one.explanation), locale, escape=escape) for one in self]
+
     def why_not(self, item: str | int) -> str:
         """Why an item is not here, in words: the first step that kept it out, or its place.
 
-        The request is asked again, at its own time: what was observed since counts.
+        The request is asked again, at its own time. One with ``explain=True`` is asked with the
+        events, the model and the strategy that it had; else what was observed since counts.
 
         Examples
         --------
@@ -163,7 +248,7 @@ class Slate:
         ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"])
         >>> engine = aisle.Engine(aisle.fit(log))
         >>> engine.recommend("v", k=1, where="id != 'tea'").why_not("tea")
-        'a filter does not let it through: that of the request or of the strategy'
+        "the request's filter does not let it through"
         >>> engine.recommend("v", k=1).why_not("kettle")
         'the shop has no such item'
         """
@@ -172,21 +257,22 @@ class Slate:
                 return f"it is here, in place {place}"
         if self._judge is None:
             raise ConfigError("a slate that was made without its engine can't ask again")
-        outcome, reason, rule, place = self._judge(item)
-        if outcome == "kept_out" and rule:
-            return f"the rule {rule!r} does not let it through"
-        if outcome == "kept_out":
-            return KEPT_OUT[reason]
-        if outcome == "ranked":
-            return f"it is a candidate in place {place}, before diversity and limits"
-        return {
-            "unknown": "the shop has no such item",
-            "not_found": "no source brought it: it has little to do with this session",
-        }[outcome]
+        return in_words(self._judge(item))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON: the id, the places with their reasons, the trace."""
         return {"id": self.id, "items": [one.to_dict() for one in self], "trace": self.trace}
+
+    def to_pandas(self) -> Any:
+        """A table with the columns place, item, score, and the attributes that were asked for."""
+        import pandas as pd
+
+        rows = [
+            {"place": one.place, "item": one.item, "score": one.score, **one.attributes}
+            for one in self
+        ]
+        names = ["place", "item", "score", *(self._attributes[0] if self._attributes else ())]
+        return pd.DataFrame(rows, columns=names)
 
     def __len__(self) -> int:
         return len(self._answer)
@@ -210,6 +296,8 @@ class Slate:
             self._answer.sources(at),
             propensity,
             is_explored,
+            self._explanations[at] if self._is_explained else None,
+            dict(self._attributes[at]) if self._attributes else {},
         )
 
     def __iter__(self) -> Iterator[SlateItem]:
@@ -232,3 +320,9 @@ class Slate:
 
     def _title(self, item: str | int) -> str:
         return "" if self._titles is None else str(self._titles(item) or "")
+
+
+def _told(explanation: Explanation | None) -> Explanation:
+    if explanation is None:
+        raise ConfigError("sentences need the reasons: engine.recommend(..., explain=True)")
+    return explanation

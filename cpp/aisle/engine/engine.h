@@ -106,8 +106,10 @@ class Engine {
   /// @throws ConfigError when one does not hold; the old ones serve on then.
   void set_strategies(const live::Strategies& strategies);
 
-  /// What became of an item in that request, asked again now.
-  [[nodiscard]] slate::Verdict judge(const slate::Request& request, std::string_view id) const;
+  /// What became of an item in that request, asked again: now, or with the events, the model and
+  /// the strategies of `then`.
+  [[nodiscard]] slate::Verdict judge(const slate::Request& request, std::string_view id,
+                                     const slate::Explanation* then = nullptr) const;
 
   /// The pool of a session with its features, for training the scorer: rows of kFeatures.
   void explain_pool(const slate::Request& request, std::vector<ItemId>& items,

@@ -8,6 +8,7 @@
 #include "aisle/base/error.h"
 #include "aisle/engine/ask.h"
 #include "aisle/engine/engine.h"
+#include "aisle/slate/explain.h"
 #include "aisle/slate/fatigue.h"
 
 namespace aisle::engine {
@@ -102,19 +103,35 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
 void Engine::recommend(const slate::Request& request, slate::Slate& slate) const {
   ask(request, [&](const slate::Asked& asked, const live::Live& now, const auto& live) {
     answer(now, asked, slates_.next_number(hash_of(request)), slate);
+    if (request.explain) {
+      const slate::Asked made{asked.model, now.at(slate.placement), request, asked.work};
+      slate.explanation = slate::explain(made, slate, live);
+    }
     keep(now, asked, slate);
     slate.model = live;
   });
   requests_.fetch_add(1, std::memory_order_relaxed);
 }
 
-slate::Verdict Engine::judge(const slate::Request& request, std::string_view id) const {
+slate::Verdict Engine::judge(const slate::Request& request, std::string_view id,
+                             const slate::Explanation* then) const {
   slate::Verdict verdict;
-  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
+  const auto answer = [&](const slate::Asked& asked, const live::Live&, const auto& live) {
     const auto number = asked.model.catalog().items()->find(id);
     if (number && *number < asked.model.item_count())
-      verdict = slate::judge(asked, ItemId{*number});
-  });
+      verdict = slate::judge(asked, ItemId{*number}, then);
+    verdict.live = live;
+  };
+  if (then == nullptr) {
+    ask(request, answer);
+    return verdict;
+  }
+  const Lease work(*this);
+  (*work).recent = then->recent;
+  (*work).pages = then->pages;
+  (*work).showings = then->showings;
+  const live::Live& live = *then->live;
+  answer(slate::Asked{*live.model, live.at(then->placement), request, *work}, live, then->live);
   return verdict;
 }
 

@@ -66,6 +66,10 @@ class Model {
   /// The item's value of the column that trending_alike follows (category, else brand); none:
   /// false.
   [[nodiscard]] bool alike(ItemId item, retrieve::AttributeValue& value) const;
+  /// That value as a text; empty without one.
+  [[nodiscard]] std::string_view alike_name(ItemId item) const {
+    return category_ == nullptr ? std::string_view{} : category_->text(item);
+  }
 
   [[nodiscard]] const catalog::Catalog& catalog() const noexcept { return *catalog_; }
   [[nodiscard]] catalog::Catalog& catalog() noexcept { return *catalog_; }

@@ -130,8 +130,8 @@ void RuleBook::begin(const expression::Scope& scope, const ItemTest* where,
   work.pins.clear();
   work.limits.clear();
   work.test_of.assign(rules_.size(), kNoTest);
-  if (filter_) work.filters.push_back(begin_test(*filter_, kNoRule, scope, work));
-  if (where != nullptr) work.filters.push_back(begin_test(*where, kNoRule, scope, work));
+  if (filter_) work.filters.push_back(begin_test(*filter_, kOwnFilter, scope, work));
+  if (where != nullptr) work.filters.push_back(begin_test(*where, kRequestsFilter, scope, work));
   for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
     if (!holds(rule, scope, work)) continue;
     if (where_[rule]) work.test_of[rule] = begin_test(*where_[rule], rule, scope, work);
@@ -248,6 +248,12 @@ void RuleBook::boost(std::span<const ItemId> items, std::span<float> scores,
     const double relevance = std::exp(double{scores[i]} - double{best}) + double{work.added[i]};
     scores[i] = best + static_cast<float>(std::log(std::max(relevance, kLeastRelevance)));
   }
+}
+
+void RuleBook::effect(std::size_t rule, std::span<const ItemId> items, RuleWorkspace& work) const {
+  work.factor.assign(items.size(), 0.0F);
+  work.added.assign(items.size(), 0.0F);
+  gather(rule, items, work);
 }
 
 /// What one rule multiplies and adds. An amount that is null leaves its item alone.

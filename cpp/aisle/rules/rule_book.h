@@ -20,6 +20,8 @@
 namespace aisle::rules {
 
 inline constexpr std::size_t kNoRule = static_cast<std::size_t>(-1);
+inline constexpr std::size_t kOwnFilter = static_cast<std::size_t>(-2);       ///< The strategy's.
+inline constexpr std::size_t kRequestsFilter = static_cast<std::size_t>(-3);  ///< The request's.
 
 /// One request's scratch memory.
 struct RuleWorkspace {
@@ -56,12 +58,17 @@ class RuleBook {
   /// Whether the filters that depend on the request let the item through; the bitmap has been
   /// asked.
   [[nodiscard]] bool allows(ItemId item, RuleWorkspace& work) const;
-  /// The rule that keeps the item out; kNoRule: the strategy's filter or the request's, or none.
+  /// The rule that keeps the item out, or kOwnFilter or kRequestsFilter; kNoRule: none does.
   [[nodiscard]] std::size_t forbidding(ItemId item, RuleWorkspace& work) const;
 
   /// Boosts the scores, which are logits: a factor multiplies an item's odds, what is added counts
   /// in parts of the best item's relevance.
   void boost(std::span<const ItemId> items, std::span<float> scores, RuleWorkspace& work) const;
+
+  /// What one rule alone does to each item, into work.factor (logarithms) and work.added.
+  void effect(std::size_t rule, std::span<const ItemId> items, RuleWorkspace& work) const;
+  /// Of several boosts the one farthest from 1 counts, else their product.
+  [[nodiscard]] bool takes_largest_boost() const noexcept { return takes_largest_boost_; }
 
   [[nodiscard]] const std::vector<Rule>& rules() const noexcept { return rules_; }
   /// Whether the item is one of those that the rule is about; the rule holds.

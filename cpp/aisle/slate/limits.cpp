@@ -21,13 +21,16 @@ bool for_each_value(const catalog::Column& column, ItemId item, const Visit& vis
 
 }  // namespace
 
-Limits::Limits(const Asked& asked) : asked_(asked), book_(*asked.place.rules) {
-  RequestWorkspace& work = asked.work;
+Limits::Limits(const Asked& asked) : asked_(asked), book_(*asked.place.rules) {}
+
+void Limits::begin() {
+  RequestWorkspace& work = asked_.work;
   work.value_counts.clear();
   work.kept.clear();
   for (const std::uint32_t rule : work.rules.limits) {
     const bool keeps = book_.rules()[rule].action == Action::at_least;
-    work.kept.push_back(keeps ? std::min(book_.slots(rule, asked.request.k), asked.request.k) : 0);
+    work.kept.push_back(keeps ? std::min(book_.slots(rule, asked_.request.k), asked_.request.k)
+                              : 0);
   }
 }
 
@@ -101,6 +104,33 @@ bool Limits::is_awaited(ItemId item) {
     if (work.kept[i] > 0 && book_.is_about(work.rules.limits[i], item, work.rules)) return true;
   }
   return false;
+}
+
+std::vector<HeldLimit> Limits::on(ItemId item) {
+  const auto& at_most = asked_.strategy().at_most;
+  std::vector<HeldLimit> all;
+  for_each_cap(item, [&](std::size_t limit, std::uint32_t code, std::size_t most) {
+    HeldLimit held{.slots = most, .taken = count_of(limit, code)};
+    if (limit >= at_most.size()) held.rule = book_.rules()[limit - at_most.size()].name;
+    const catalog::Column* const column =
+        limit < at_most.size() ? asked_.model.catalog().find_column(at_most[limit].column)
+                               : book_.column(limit - at_most.size());
+    if (column != nullptr) {
+      held.column = column->name();
+      held.value = column->values()->name(code);
+    }
+    all.push_back(held);
+    return true;
+  });
+  for (const std::uint32_t rule : asked_.work.rules.limits) {
+    if (book_.rules()[rule].action != Action::at_least ||
+        !book_.is_about(rule, item, asked_.work.rules))
+      continue;
+    all.push_back({.rule = book_.rules()[rule].name,
+                   .slots = book_.slots(rule, asked_.request.k),
+                   .keeps = true});
+  }
+  return all;
 }
 
 std::size_t Limits::kept() const noexcept {

@@ -8,15 +8,29 @@
 /// Cost        a look at each limit that holds; none without limits
 
 #include <cstddef>
+#include <string_view>
+#include <vector>
 
 #include "aisle/slate/asked.h"
 
 namespace aisle::slate {
 
+/// A limit under which an item falls, as it stands. The texts live as long as strategy and model.
+struct HeldLimit {
+  std::string_view rule{};    ///< Its name; empty: the strategy's own at_most.
+  std::string_view column{};  ///< Whose values are counted apart; empty: the rule's items together.
+  std::string_view value{};   ///< The item's.
+  std::size_t slots = 0;      ///< The most there may be, or the fewest.
+  std::size_t taken = 0;      ///< By now; of a cap alone.
+  bool keeps = false;         ///< at_least, not at_most.
+};
+
 class Limits {
  public:
   explicit Limits(const Asked& asked);
 
+  /// Forgets what was counted: before, it counts on from what the workspace holds.
+  void begin();
   /// Whether the item may take one of the `left` slots, and if so counts it. A refusal for good
   /// marks the item as capped; one for now does not: the slots left are kept for others.
   [[nodiscard]] bool take(ItemId item, std::size_t left);
@@ -30,6 +44,8 @@ class Limits {
   [[nodiscard]] bool is_awaited(ItemId item);
   /// Gives the slots that were kept to whoever comes.
   void release() noexcept { asked_.work.kept.assign(asked_.work.kept.size(), 0); }
+  /// Every limit under which the item falls.
+  [[nodiscard]] std::vector<HeldLimit> on(ItemId item);
 
  private:
   [[nodiscard]] std::size_t kept() const noexcept;

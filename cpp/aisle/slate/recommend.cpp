@@ -153,28 +153,33 @@ explore::Choice choose_strategy(const Asked& asked) {
   return choice;
 }
 
-/// What became of an item: the first step that kept it out, or its place in the ranking.
-Verdict judge(const Asked& asked, ItemId item) {
-  Verdict verdict;
+/// Asked once to the end for what the later steps say, and once more for the earlier ones.
+Verdict judge(const Asked& asked, ItemId item, const Explanation* then) {
+  using enum Verdict::Outcome;
+  if (then != nullptr) {
+    const auto found = std::ranges::find(then->pool, item);
+    if (found != then->pool.end())
+      return then->candidates[static_cast<std::size_t>(found - then->pool.begin())];
+  }
+  Slate slate;
+  recommend(asked, slate);
+  Verdict verdict = follow(asked, slate, item);
+  if (then != nullptr && (verdict.is_candidate || verdict.outcome == listed)) {
+    verdict = {};  // only since then
+    verdict.outcome = not_found;
+  }
+  if (verdict.outcome == listed) return verdict;
   look_up(asked);
   leave_out(asked);
-  if (!is_allowed(asked, item)) {
-    verdict.outcome = Verdict::Outcome::kept_out;
-    verdict.reason = asked.work.drops.of(item);
-    const std::size_t rule = asked.place.rules->forbidding(item, asked.work.rules);
-    if (verdict.reason == Dropped::filtered && rule < asked.place.rules->rules().size())
-      verdict.rule = asked.place.rules->rules()[rule].name;
-    return verdict;
-  }
-  find_candidates(asked);
-  const auto pool = asked.work.pool.entries();
-  const auto found = std::ranges::find(pool, item, &PoolEntry::item);
-  verdict.outcome = Verdict::Outcome::not_found;
-  if (found == pool.end()) return verdict;
-  verdict.outcome = Verdict::Outcome::ranked;
-  verdict.score = found->score;
-  verdict.place = 1 + static_cast<std::size_t>(std::ranges::count_if(
-                          pool, [&](const PoolEntry& one) { return one.score > found->score; }));
+  if (is_allowed(asked, item)) return verdict;
+  verdict.reason = asked.work.drops.of(item);
+  if (verdict.reason == Dropped::pinned) return verdict;  // and the slate is below its minimum
+  verdict.outcome = kept_out;
+  if (verdict.reason != Dropped::filtered) return verdict;
+  const std::size_t rule = asked.place.rules->forbidding(item, asked.work.rules);
+  verdict.is_by_request = rule == rules::kRequestsFilter;
+  if (rule < asked.place.rules->rules().size())
+    verdict.rule = asked.place.rules->rules()[rule].name;
   return verdict;
 }
 

@@ -8,6 +8,7 @@
 /// Cost        some hundred microseconds, nearly all of it the sources'
 
 #include "aisle/slate/asked.h"
+#include "aisle/slate/explain.h"
 
 namespace aisle::slate {
 
@@ -18,8 +19,9 @@ void recommend(const Asked& asked, Slate& slate);
 /// Which of the strategies that the placement chooses among is to make the slate.
 [[nodiscard]] explore::Choice choose_strategy(const Asked& asked);
 
-/// What became of an item in that request.
-[[nodiscard]] Verdict judge(const Asked& asked, ItemId item);
+/// What became of an item in that request: the first step that kept it out of the slate.
+/// What is asked again may have changed since; what `then` remembers of the request is true of it.
+[[nodiscard]] Verdict judge(const Asked& asked, ItemId item, const Explanation* then = nullptr);
 
 /// The probability that the item is the visitor's next among the candidates; 0 where it may not come.
 [[nodiscard]] double affinity(const Asked& asked, ItemId item);

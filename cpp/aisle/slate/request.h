@@ -28,6 +28,7 @@ struct Request {
   std::string_view placement{};                 ///< Whose strategy; empty: the first.
   std::size_t k = 12;
   Timestamp now = 0;
+  bool explain = false;                             ///< Fills Slate::explanation.
   const rules::ItemTest* where = nullptr;           ///< The request's own filter; null: none.
   std::span<const expression::Given> context{};     ///< What the caller says of the request.
   std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
@@ -38,6 +39,9 @@ struct Request {
   bool wants_value = false;         ///< Slate::expected.
   std::uint64_t after = 0;          ///< The slate that this one continues; 0: none.
 };
+
+struct Explanation;  // explain.h
+struct Verdict;
 
 /// Why an item was kept out.
 enum class Dropped : std::uint8_t {
@@ -57,19 +61,18 @@ enum class Dropped : std::uint8_t {
 };
 inline constexpr std::size_t kDropped = 13;
 
-/// What became of one item in a request.
-struct Verdict {
-  enum class Outcome : std::uint8_t {
-    unknown,
-    kept_out,
-    not_found,
-    ranked
-  } outcome = Outcome::unknown;
-  Dropped reason = Dropped::none;  ///< Of kept_out.
-  std::string_view rule;           ///< The rule that kept it out; lives as long as the strategies.
-  std::size_t place = 0;           ///< Of ranked: from 1, before diversity and slots.
-  float score = 0.0F;
+/// Which step of the fallback chain filled a place.
+enum class Fallback : std::uint8_t {
+  none,      ///< It came from the pool.
+  kept_for,  ///< The popular and the new ones of a group for which slots are kept.
+  trending_alike,
+  trending,
+  popular,
+  fresh,
+  soft,      ///< Seen in the session, where visitors rarely come back.
+  sold_out,  ///< What the request's own filter asks for and can't be bought now.
 };
+inline constexpr std::size_t kFallbacks = 8;
 
 struct SlateItem {
   ItemId item = kNoItem;
@@ -81,12 +84,14 @@ struct SlateItem {
   std::uint64_t arm = 0;     ///< Of an explored place.
   std::array<float, kSources> share{};
   std::array<std::uint16_t, kSources> rank{};
+  Fallback step = Fallback::none;  ///< Of the chain that brought it.
 };
 
 struct Slate {
   std::vector<SlateItem> items;
   std::vector<std::string_view> names;  ///< The items' ids; they live as long as `model` is held.
   std::shared_ptr<const void> model;    ///< What the ids lie in.
+  std::shared_ptr<const Explanation> explanation;  ///< Where the request asked for one.
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;

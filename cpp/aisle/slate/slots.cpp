@@ -37,8 +37,10 @@ Slots::Slots(const Asked& asked, Slate& slate)
       work_(asked.work),
       slate_(slate),
       limits_(asked) {
+  limits_.begin();
   slate_.items.clear();
   slate_.names.clear();
+  slate_.explanation.reset();
   slate_.dropped.fill(0);
   slate_.pool_size = work_.pool.entries().size();
   slate_.generation = model_.generation();
@@ -65,6 +67,7 @@ void Slots::take_pins() {
 void Slots::put(const SlateItem& item) {
   take_pins();
   slate_.items.push_back(item);
+  slate_.items.back().step = item.is_fallback ? step_ : Fallback::none;
   work_.drops.set(item.item, Dropped::placed);  // the fallback chain must not bring it again
 }
 
@@ -88,6 +91,7 @@ void Slots::take_fallback(ItemId item) {
 
 void Slots::take_members() {
   if (is_full() || !limits_.is_waiting()) return;
+  step_ = Fallback::kept_for;
   for (const ItemId item : model_.by_popularity()) {
     if (is_full() || !limits_.is_waiting()) break;
     if (limits_.is_awaited(item)) take_fallback(item);
@@ -106,6 +110,7 @@ void Slots::take_trending_alike() {
   if (is_full() || work_.session.empty() || !is_known(work_.session.back()) ||
       !model_.alike(work_.session.back(), value))
     return;
+  step_ = Fallback::trending_alike;
   model_.trending().top_of(value, model_.trending().options().top_of_value, asked_.request.now,
                            work_.top);
   for (const auto& entry : work_.top) take_fallback(entry.item);
@@ -113,11 +118,13 @@ void Slots::take_trending_alike() {
 
 void Slots::take_trending() {
   if (is_full()) return;
+  step_ = Fallback::trending;
   model_.trending().top(model_.trending().options().top, asked_.request.now, work_.top);
   for (const auto& entry : work_.top) take_fallback(entry.item);
 }
 
 void Slots::take_by_popularity() {
+  step_ = Fallback::popular;
   for (const ItemId item : model_.by_popularity()) {
     if (is_full()) return;
     take_fallback(item);
@@ -126,6 +133,7 @@ void Slots::take_by_popularity() {
 
 /// Items that the model was not fitted with, the newest first.
 void Slots::take_new() {
+  step_ = Fallback::fresh;
   for (std::size_t i = work_.item_count; i-- > model_.by_popularity().size() && !is_full();) {
     take_fallback(ItemId{static_cast<std::uint32_t>(i)});
   }
@@ -135,6 +143,7 @@ void Slots::take_new() {
 /// then stands behind the others, and does not stay away.
 void Slots::take_sold_out() {
   if (asked_.request.where == nullptr) return;
+  step_ = Fallback::sold_out;
   for (std::size_t i = 0; i < work_.sold_out.size() && !is_full(); ++i) {
     const ItemId item = work_.sold_out[i];
     if (work_.drops.of(item) != Dropped::unavailable) continue;
@@ -147,6 +156,7 @@ void Slots::take_sold_out() {
 
 /// Session items that visitors here rarely come back to: better than an empty slot.
 void Slots::take_soft() {
+  step_ = Fallback::soft;
   for (const ItemId item : work_.soft) {
     if (is_full()) return;
     if (work_.drops.of(item) != Dropped::not_returned_to) continue;

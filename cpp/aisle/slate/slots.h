@@ -64,6 +64,7 @@ class Slots {
   Limits limits_;
   std::size_t next_pin_ = 0;
   std::size_t next_explored_ = 0;
+  Fallback step_ = Fallback::none;  // of the chain, that is being taken
 };
 
 }  // namespace aisle::slate
