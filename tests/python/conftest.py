@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test depends on time: a busy machine is no failure.
+settings.register_profile("aisle", deadline=None)
+settings.load_profile("aisle")
 
 ROOT = Path(__file__).resolve().parents[2]
 
