@@ -8,6 +8,7 @@
 #include "aisle/score/features.h"
 #include "bindings.h"
 #include "numpy_views.h"
+#include "value_border.h"
 
 namespace aisle::bindings {
 namespace {
@@ -108,8 +109,8 @@ void bind_strategy(py::module_& m) {
       .def_readwrite("seen", &live::Exclusions::seen)
       .def_readwrite("unavailable", &live::Exclusions::unavailable)
       .def_readwrite("return_below", &live::Exclusions::return_below);
-  py::class_<live::Strategy>(m, "Strategy")
-      .def(py::init<>())
+  py::class_<live::Strategy> strategy(m, "Strategy");
+  strategy.def(py::init<>())
       .def(
           "set_source",
           [](live::Strategy& self, std::string_view name, bool is_on, std::size_t quota) {
@@ -154,6 +155,7 @@ void bind_strategy(py::module_& m) {
           },
           "rules"_a)
       .def("validate", &live::Strategy::validate);
+  add_value(strategy);
 }
 
 }  // namespace

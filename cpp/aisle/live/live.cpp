@@ -39,13 +39,25 @@ void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) 
   }
 }
 
+value::Utility utility_of(const NamedStrategy& named, const catalog::Catalog& catalog) {
+  const std::string where = "the strategy of '" + named.placement + "': ";
+  try {
+    return {named.strategy.objectives, catalog};
+  } catch (const UnknownNameError& error) {
+    throw UnknownNameError(where + error.what());
+  } catch (const ConfigError& error) {
+    throw ConfigError(where + error.what());
+  }
+}
+
 }  // namespace
 
 Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
     : model(std::move(learned)) {
   for (const NamedStrategy& one : strategies.all()) {
     check_columns(one, model->catalog());
-    Placement made{one.placement, with_weights(one.strategy, *model), nullptr, nullptr};
+    Placement made{one.placement, with_weights(one.strategy, *model), nullptr, nullptr,
+                   utility_of(one, model->catalog())};
     const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
       return other.strategy.knn == made.strategy.knn;
     });

@@ -23,6 +23,7 @@ struct Placement {
   Strategy strategy;
   std::shared_ptr<const retrieve::SessionKnn> knn;  ///< Shared by placements with equal options.
   std::shared_ptr<const rules::RuleBook> rules;
+  value::Utility utility;
 };
 
 struct Live {

@@ -64,6 +64,7 @@ void Strategy::validate() const {
     throw ConfigError("novelty must be between 0 and 1, got " + std::to_string(novelty));
   }
   if (diversity_pool == 0) throw ConfigError("diversity_pool must be at least 1, got 0");
+  objectives.validate();
   for (const AtMost& rule : at_most) {
     if (rule.count == 0)
       throw ConfigError("at_most of " + rule.column + " must be at least 1, got 0");

@@ -17,6 +17,7 @@
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/rules/rule.h"
 #include "aisle/score/linear_scorer.h"
+#include "aisle/value/objectives.h"
 
 namespace aisle::live {
 
@@ -80,7 +81,8 @@ struct Strategy {
   std::vector<rules::Rule>
       merchandising;  ///< In any order: docs/strategies.md says how they apply.
   bool takes_largest_boost =
-      false;                ///< Of several boosts the one farthest from 1, else their product.
+      false;  ///< Of several boosts the one farthest from 1, else their product.
+  value::Objectives objectives;
   std::size_t minimum = 0;  ///< A slate that would have fewer items is left empty.
 
   /// @throws ConfigError naming the field and the value it had.

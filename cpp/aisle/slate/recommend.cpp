@@ -7,6 +7,7 @@
 #include "aisle/slate/candidates.h"
 #include "aisle/slate/diversify.h"
 #include "aisle/slate/slots.h"
+#include "aisle/slate/worth.h"
 
 namespace aisle::slate {
 namespace {
@@ -103,6 +104,7 @@ void find_candidates(const Asked& asked) {
   retrieve(asked);  // session, sources -> pool
   score(asked);     // pool -> a number for each candidate
   boost(asked);     // rules -> another number
+  weigh(asked);     // what the shop gains -> another number
 }
 
 }  // namespace

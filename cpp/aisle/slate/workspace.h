@@ -22,6 +22,7 @@
 #include "aisle/score/features.h"
 #include "aisle/session/session_store.h"
 #include "aisle/slate/request.h"
+#include "aisle/value/objectives.h"
 #include "aisle/vectors/vector_workspace.h"
 
 namespace aisle::slate {
@@ -110,6 +111,7 @@ struct RequestWorkspace {
   // rerank
   std::vector<ItemId> boosted_items;
   std::vector<float> boosted;
+  value::UtilityWorkspace utility;
   std::vector<std::uint32_t> order;
   DiversityWorkspace diversity;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;

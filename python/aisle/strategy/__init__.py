@@ -4,12 +4,15 @@ from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.parts import Diversity, Exclude, Source, Sources
 from aisle.strategy.placements import Strategies, StrategyLike, read_strategies
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import Objective, Objectives
 
 __all__ = [
     "FEATURES",
     "SOURCES",
     "Diversity",
     "Exclude",
+    "Objective",
+    "Objectives",
     "Rule",
     "Source",
     "Sources",

@@ -8,6 +8,7 @@ from aisle import _core
 from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.placements import DEFAULT, Strategies
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import set_values
 
 ALWAYS = (-(2**62), 2**62)  # microseconds: a window that is open on both sides
 
@@ -47,6 +48,7 @@ def to_core(strategy: Strategy) -> _core.Strategy:
     core.novelty = strategy.novelty
     core.minimum = strategy.minimum
     core.set_at_most(dict(strategy.at_most))
+    set_values(core, strategy)
     for rule, name in zip(strategy.rules, strategy.names, strict=True):
         if rule.enabled:
             _add(core, rule, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aisle.strategy.model import Strategy
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import order_in_words
 
 EXCLUDED = {
     "anchor": "the item of the page",
@@ -35,6 +36,7 @@ def describe(strategy: Strategy) -> list[str]:
     lines += [_rule(*one) for one in named if one[0].action in ("include", "exclude", "hide")]
     lines.append(_sources(strategy))
     lines += [_rule(*one) for one in named if one[0].action in ("boost", "bury", "add")]
+    lines += order_in_words(strategy)
     if strategy.novelty > 0:
         lines.append(f"the rare before the common, with strength {strategy.novelty:g}")
     if strategy.diversity.strength > 0:

@@ -11,6 +11,7 @@ from aisle.names import unknown
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import Objectives
 
 SOURCES: tuple[str, ...] = tuple(_core.source_names())
 FEATURES: tuple[str, ...] = tuple(_core.feature_names())
@@ -46,6 +47,8 @@ class Strategy(Part):
     """What merchandisers say, in any order."""
     boosts: Literal["multiply", "max"] = "multiply"
     """Several boosts on one item: their product, or the one farthest from 1."""
+    objectives: Objectives = Objectives()
+    """What the slate is for beside relevance: revenue, margin, stock, returns."""
     diversity: MaybeNumber = Diversity()
     """Difference between the items of a slate; a number is the strength of MMR."""
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.0
