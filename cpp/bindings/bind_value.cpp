@@ -21,7 +21,8 @@ void set_objective(live::Strategy& self, std::string_view name, float weight, st
 }  // namespace
 
 void add_value(py::class_<live::Strategy>& strategy) {
-  strategy.def("set_objective", &set_objective, "name"_a, "weight"_a, "column"_a);
+  strategy.def("set_objective", &set_objective, "name"_a, "weight"_a, "column"_a)
+      .def_readwrite("price_reranking", &live::Strategy::price_reranking);
 }
 
 }  // namespace aisle::bindings

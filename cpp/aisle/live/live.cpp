@@ -32,6 +32,8 @@ void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) 
                         ": this is " + catalog::described(column.kind()) +
                         "; only a category or a text has values to count");
     }
+    if (named.strategy.price_reranking > 0.0F && catalog.role(catalog::Role::price) == nullptr)
+      throw UnknownNameError("price_reranking: the catalogue has no column 'price'");
     const std::string& on = named.strategy.diversity_on;
     if (!on.empty() && on != "vectors") (void)catalog.column(on);
   } catch (const UnknownNameError& error) {

@@ -65,6 +65,10 @@ void Strategy::validate() const {
   }
   if (diversity_pool == 0) throw ConfigError("diversity_pool must be at least 1, got 0");
   objectives.validate();
+  if (!(price_reranking >= 0.0F && price_reranking <= 1.0F)) {
+    throw ConfigError("price_reranking must be between 0 and 1, got " +
+                      std::to_string(price_reranking));
+  }
   for (const AtMost& rule : at_most) {
     if (rule.count == 0)
       throw ConfigError("at_most of " + rule.column + " must be at least 1, got 0");

@@ -83,7 +83,8 @@ struct Strategy {
   bool takes_largest_boost =
       false;  ///< Of several boosts the one farthest from 1, else their product.
   value::Objectives objectives;
-  std::size_t minimum = 0;  ///< A slate that would have fewer items is left empty.
+  float price_reranking = 0.0F;  ///< Odds that differ by less are near: there the dearer first.
+  std::size_t minimum = 0;       ///< A slate that would have fewer items is left empty.
 
   /// @throws ConfigError naming the field and the value it had.
   void validate() const;

@@ -59,13 +59,15 @@ void boost(const Asked& asked) {
   for (std::size_t i = 0; i < pool.size(); ++i) pool[i].score = work.boosted[i];
 }
 
-/// Best first, then diversity.
+/// Best first, the dearer among near equals, then diversity.
 void rerank(const Asked& asked) {
   const live::Strategy& strategy = asked.strategy();
   const std::size_t wanted = std::max(asked.request.k, strategy.diversity_pool);
   // Caps may skip any number of places before the slate is full.
   const bool has_limits = !strategy.at_most.empty() || !asked.work.rules.limits.empty();
-  sort_pool(!has_limits ? wanted : asked.work.pool.entries().size(), asked.work);
+  const bool needs_all = has_limits || strategy.price_reranking > 0.0F;
+  sort_pool(!needs_all ? wanted : asked.work.pool.entries().size(), asked.work);
+  rerank_by_price(asked);
   diversify(asked);
 }
 

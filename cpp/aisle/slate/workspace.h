@@ -113,6 +113,7 @@ struct RequestWorkspace {
   std::vector<float> boosted;
   value::UtilityWorkspace utility;
   std::vector<std::uint32_t> order;
+  std::vector<std::uint32_t> dearer;
   DiversityWorkspace diversity;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;
   std::vector<std::size_t> kept;                     // slots kept for each limit's items

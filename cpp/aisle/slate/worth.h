@@ -13,5 +13,8 @@ namespace aisle::slate {
 
 /// The strategy's objectives beside relevance, in the candidates' scores.
 void weigh(const Asked& asked);
+/// Among near equals of the sorted pool the dearer first. The scores stay in their places, so that
+/// they still fall along the order.
+void rerank_by_price(const Asked& asked);
 
 }  // namespace aisle::slate

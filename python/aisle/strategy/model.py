@@ -49,6 +49,8 @@ class Strategy(Part):
     """Several boosts on one item: their product, or the one farthest from 1."""
     objectives: Objectives = Objectives()
     """What the slate is for beside relevance: revenue, margin, stock, returns."""
+    price_reranking: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Among candidates whose odds differ by less than this share the dearer first; 0: off."""
     diversity: MaybeNumber = Diversity()
     """Difference between the items of a slate; a number is the strength of MMR."""
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.0

@@ -73,11 +73,17 @@ def set_values(core: _core.Strategy, strategy: Strategy) -> None:
     for aim in AIMS:
         one: Objective = getattr(strategy.objectives, aim)
         core.set_objective(aim, one.weight, one.column or "")
+    core.price_reranking = strategy.price_reranking
 
 
 def order_in_words(strategy: Strategy) -> list[str]:
     """What these parts do to the order of the candidates, a line each."""
-    return _objectives(strategy.objectives)
+    lines = _objectives(strategy.objectives)
+    if strategy.price_reranking:
+        lines.append(
+            f"the dearer first where odds differ by less than {strategy.price_reranking:.0%}"
+        )
+    return lines
 
 
 def _objectives(objectives: Objectives) -> list[str]:
