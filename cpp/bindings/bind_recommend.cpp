@@ -8,6 +8,7 @@
 #include "given_values.h"
 #include "numpy_views.h"
 #include "shop_ids.h"
+#include "value_border.h"
 
 namespace aisle::bindings {
 namespace {
@@ -113,11 +114,14 @@ std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::s
                                   py::handle item, const std::optional<py::sequence>& session,
                                   py::handle time, const std::optional<std::string>& where,
                                   std::string_view placement, const GivenValues* context,
-                                  const GivenValues* parameters) {
+                                  const GivenValues* parameters, std::string_view slate_id) {
   Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
+  asking.request.slate_id = slate_id;
+  if (!slate_id.empty()) asking.request.offers = &self.offers();
   auto answer = std::make_unique<Answer>();
   const py::gil_scoped_release release;
   do {
+    if (!answer->slate.offers.empty()) self.offers().release(slate_id);
     answer->model = self.model();
     asking.find_filter(self, *answer->model);
     self.recommend(asking.request, answer->slate);
@@ -157,6 +161,8 @@ void bind_answer(py::module_& m) {
           "is_pinned",
           [](const Answer& answer, std::size_t i) { return answer.slate.items.at(i).is_pinned; },
           "place"_a)
+      .def_property_readonly("offers",
+                             [](const Answer& answer) { return offers_made(answer.slate); })
       .def("__len__", [](const Answer& answer) { return answer.slate.items.size(); });
 }
 
@@ -166,7 +172,7 @@ void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_answer(m);
   engine
       .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-           "placement"_a, "context"_a, "parameters"_a)
+           "placement"_a, "context"_a, "parameters"_a, "slate_id"_a = "")
       .def("judge", &judge, "target"_a, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a,
            "where"_a, "placement"_a, "context"_a, "parameters"_a);
 }

@@ -37,6 +37,7 @@ WORK = (
     "update_items",
     "update_vectors",
     "swap",
+    "redeem",
     "_replay",
 )
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone

@@ -20,6 +20,7 @@ from aisle.bundle import Bundle
 from aisle.filters import as_text
 from aisle.models._base import NONE, check_k, check_session
 from aisle.notebook import facts_table
+from aisle.offers import EngineOffers
 from aisle.slate import Slate
 from aisle.strategy import Strategies, StrategyLike
 from aisle.strategy.core import placements_of
@@ -31,7 +32,7 @@ Id = str | int
 Time = int | str | datetime | np.datetime64
 
 
-class Engine(_core.Engine):
+class Engine(EngineOffers):
     """A recommendation engine that learns while it serves.
 
     Every method may be called from any thread; the interpreter lock is released while the core
@@ -157,10 +158,10 @@ class Engine(_core.Engine):
         asked = (
             visitor, k, item, session, time, text, placement or "", _given(context), _given(params)
         )  # fmt: skip
-        answer = self.answer(*asked)
+        slate_id = f"{self._id}-{next(self._numbers):x}"
         return Slate(
-            answer,
-            f"{self._id}-{next(self._numbers):x}",
+            self.answer(*asked, slate_id),
+            slate_id,
             self._title_of,
             lambda other: self.judge(other, *asked),
         )

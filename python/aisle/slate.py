@@ -14,6 +14,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import ConfigError
 from aisle.notebook import facts_table
+from aisle.offers import Offered
 
 WORDS = {
     "knn": "in sessions like this one",
@@ -57,12 +58,15 @@ class SlateItem:
     sources
         What each source thought of it: ``{"knn": (rank, share of the best score)}``. Empty for a
         place that the fallback chain filled.
+    offer
+        A lower price out of an offer's budget; None: the catalogue's.
     """
 
     item: str | int
     score: float
     place: int
     sources: dict[str, tuple[int, float]]
+    offer: Offered | None = None
 
     @property
     def reasons(self) -> list[str]:
@@ -79,7 +83,8 @@ class SlateItem:
             for name, (rank, share) in self.sources.items()
         }
         told = {"item": self.item, "score": self.score, "place": self.place}
-        return {**told, "reasons": self.reasons, "sources": sources}
+        offer = {} if self.offer is None else {"offer": self.offer.to_dict()}
+        return {**told, "reasons": self.reasons, "sources": sources, **offer}
 
     def _repr_html_(self) -> str:
         return facts_table(
@@ -181,7 +186,14 @@ class Slate:
         at = place + size if place < 0 else place
         if not 0 <= at < size:
             raise IndexError(f"the slate has {size} places, there is no place {place}")
-        return SlateItem(self.items[at], float(self.scores[at]), at + 1, self._answer.sources(at))
+        made = self._answer.offers.get(at)
+        return SlateItem(
+            self.items[at],
+            float(self.scores[at]),
+            at + 1,
+            self._answer.sources(at),
+            None if made is None else Offered(*made),
+        )
 
     def __iter__(self) -> Iterator[SlateItem]:
         return (self[at] for at in range(len(self)))

@@ -110,6 +110,8 @@ class Engine {
   [[nodiscard]] const session::SessionStore& sessions() const noexcept { return sessions_; }
   [[nodiscard]] session::SessionStore& sessions() noexcept { return sessions_; }
   [[nodiscard]] std::size_t memory_bytes() const;
+  /// Budgets by name; they outlive strategies and bundles.
+  [[nodiscard]] value::OfferBook& offers() const noexcept { return offers_; }
   [[nodiscard]] rules::WhereCache& filters() const noexcept { return filters_; }
 
  private:
@@ -134,6 +136,7 @@ class Engine {
   Updates updates_;        // of model_, under swap_
   std::mutex publishing_;  // no id gets a number while a model takes over the old ones
   mutable rules::WhereCache filters_;
+  mutable value::OfferBook offers_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};
   mutable std::mutex workspaces_mutex_;

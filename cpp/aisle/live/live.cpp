@@ -74,6 +74,13 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
   }
 }
 
+std::vector<value::Offer> offers_of(const Strategies& strategies) {
+  std::vector<value::Offer> all;
+  for (const NamedStrategy& one : strategies.all())
+    all.insert(all.end(), one.strategy.offers.begin(), one.strategy.offers.end());
+  return all;
+}
+
 const Placement& Live::at(std::string_view placement) const {
   if (placement.empty()) return placements.front();
   const auto found = std::ranges::find(placements, placement, &Placement::name);

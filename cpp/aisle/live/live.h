@@ -26,6 +26,9 @@ struct Placement {
   value::Utility utility;
 };
 
+/// The offers of all placements.
+[[nodiscard]] std::vector<value::Offer> offers_of(const Strategies& strategies);
+
 struct Live {
   /// @throws ConfigError when a strategy does not hold.
   Live(std::shared_ptr<Model> learned, const Strategies& strategies);

@@ -18,6 +18,7 @@
 #include "aisle/rules/rule.h"
 #include "aisle/score/linear_scorer.h"
 #include "aisle/value/objectives.h"
+#include "aisle/value/offer_book.h"
 
 namespace aisle::live {
 
@@ -83,8 +84,9 @@ struct Strategy {
   bool takes_largest_boost =
       false;  ///< Of several boosts the one farthest from 1, else their product.
   value::Objectives objectives;
-  float price_reranking = 0.0F;  ///< Odds that differ by less are near: there the dearer first.
-  std::size_t minimum = 0;       ///< A slate that would have fewer items is left empty.
+  std::vector<value::Offer> offers;  ///< Each with one rule in `merchandising` that says for what.
+  float price_reranking = 0.0F;      ///< Odds that differ by less are near: there the dearer first.
+  std::size_t minimum = 0;           ///< A slate that would have fewer items is left empty.
 
   /// @throws ConfigError naming the field and the value it had.
   void validate() const;

@@ -112,10 +112,11 @@ void find_candidates(const Asked& asked) {
 }  // namespace
 
 void recommend(const Asked& asked, Slate& slate) {
-  look_up(asked);          // session, rules -> what may come
-  find_candidates(asked);  // sources, scorer, boosts -> pool
-  rerank(asked);           // diversity -> order
-  fill(asked, slate);      // pins, limits, slots, fallback chain -> slate
+  look_up(asked);             // session, rules -> what may come
+  find_candidates(asked);     // sources, scorer, boosts -> pool
+  rerank(asked);              // diversity -> order
+  fill(asked, slate);         // pins, limits, slots, fallback chain -> slate
+  make_offers(asked, slate);  // budgets -> lower prices
 }
 
 /// What became of an item: the first step that kept it out, or its place in the ranking.

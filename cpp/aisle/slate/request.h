@@ -18,6 +18,7 @@
 #include "aisle/base/event.h"
 #include "aisle/base/pool.h"
 #include "aisle/rules/item_test.h"
+#include "aisle/value/offer_book.h"
 
 namespace aisle::slate {
 
@@ -31,6 +32,8 @@ struct Request {
   const rules::ItemTest* where = nullptr;           ///< The request's own filter; null: none.
   std::span<const expression::Given> context{};     ///< What the caller says of the request.
   std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
+  std::string_view slate_id{};                      ///< What offers are held for.
+  value::OfferBook* offers = nullptr;  ///< Null: the slate is seen by nobody, and offers nothing.
 };
 
 /// Why an item was kept out.
@@ -76,6 +79,7 @@ struct Slate {
   std::vector<SlateItem> items;
   std::vector<std::string_view> names;  ///< The items' ids; they live as long as `model` is held.
   std::shared_ptr<const void> model;    ///< What the ids lie in.
+  std::vector<value::Granted> offers;   ///< By place.
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;

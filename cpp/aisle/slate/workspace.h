@@ -114,6 +114,7 @@ struct RequestWorkspace {
   value::UtilityWorkspace utility;
   std::vector<std::uint32_t> order;
   std::vector<std::uint32_t> dearer;
+  std::vector<std::size_t> offered;  // items of this slate with each offer
   DiversityWorkspace diversity;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;
   std::vector<std::size_t> kept;                     // slots kept for each limit's items

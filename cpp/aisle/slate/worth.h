@@ -16,5 +16,7 @@ void weigh(const Asked& asked);
 /// Among near equals of the sorted pool the dearer first. The scores stay in their places, so that
 /// they still fall along the order.
 void rerank_by_price(const Asked& asked);
+/// Lower prices for items of the slate, as far as rules and budgets go.
+void make_offers(const Asked& asked, Slate& slate);
 
 }  // namespace aisle::slate

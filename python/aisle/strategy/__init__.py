@@ -4,7 +4,7 @@ from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.parts import Diversity, Exclude, Source, Sources
 from aisle.strategy.placements import Strategies, StrategyLike, read_strategies
 from aisle.strategy.rule import Rule
-from aisle.strategy.value import Objective, Objectives
+from aisle.strategy.value import Objective, Objectives, Offer
 
 __all__ = [
     "FEATURES",
@@ -13,6 +13,7 @@ __all__ = [
     "Exclude",
     "Objective",
     "Objectives",
+    "Offer",
     "Rule",
     "Source",
     "Sources",

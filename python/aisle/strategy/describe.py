@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aisle.strategy.model import Strategy
 from aisle.strategy.rule import Rule
-from aisle.strategy.value import order_in_words
+from aisle.strategy.value import offers_in_words, order_in_words
 
 EXCLUDED = {
     "anchor": "the item of the page",
@@ -46,6 +46,7 @@ def describe(strategy: Strategy) -> list[str]:
         )
     lines += [_rule(*one) for one in named if one[0].action in ("pin", "at_most", "at_least")]
     lines += [f"at most {n} of one {column}" for column, n in strategy.at_most.items()]
+    lines += offers_in_words(strategy)
     if strategy.minimum:
         lines.append(f"nothing at all when there would be fewer than {strategy.minimum}")
     return lines

@@ -11,7 +11,7 @@ from aisle.names import unknown
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
 from aisle.strategy.rule import Rule
-from aisle.strategy.value import Objectives
+from aisle.strategy.value import Objectives, Offers
 
 SOURCES: tuple[str, ...] = tuple(_core.source_names())
 FEATURES: tuple[str, ...] = tuple(_core.feature_names())
@@ -51,6 +51,8 @@ class Strategy(Part):
     """What the slate is for beside relevance: revenue, margin, stock, returns."""
     price_reranking: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Among candidates whose odds differ by less than this share the dearer first; 0: off."""
+    offers: Offers = Field(default_factory=list)
+    """Discounts out of budgets, the first that fits an item."""
     diversity: MaybeNumber = Diversity()
     """Difference between the items of a slate; a number is the strength of MMR."""
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.0

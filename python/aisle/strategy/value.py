@@ -1,12 +1,12 @@
-"""The parts of a strategy that say what the shop gains: objectives beside relevance."""
+"""The parts of a strategy that say what the shop gains: objectives beside relevance, offers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from aisle.strategy.part import Part
+from aisle.strategy.part import Expression, Moment, Part, window_of
 
 if TYPE_CHECKING:
     from aisle import _core
@@ -67,6 +67,68 @@ class Objectives(Part):
         return self
 
 
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+Span = Annotated[str, Field(pattern=r"^[1-9]\d{0,6}[smhd]$")]  # "30m", as in expressions
+
+
+def seconds(span: str) -> int:
+    """How long a text like ``"30m"`` says.
+
+    Examples
+    --------
+    >>> seconds("30m")
+    1800
+    """
+    return int(span[:-1]) * SECONDS[span[-1]]
+
+
+class Offer(Part):
+    """A discount out of a budget: docs/strategies.md says when it is made and when it comes back.
+
+    Examples
+    --------
+    >>> Offer(name="clear", discount=0.2, budget=500, where="stock > 50", at_most=2).hold
+    '30m'
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its budget is kept by this name, whatever strategy is live."""
+    discount: Annotated[float, Field(gt=0, le=0.9)]
+    """Share of the catalogue's price."""
+    budget: Annotated[float, Field(ge=0, le=1e12)]
+    """The most that all its discounts together may cost, in the catalogue's currency."""
+    where: Expression | None = None
+    """The items it is for; default: all that have a price."""
+    when: Expression | None = None
+    """A condition on the request."""
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    """Made from then on; without a zone: UTC."""
+    until: Moment | None = None
+    """Made before then; what was made holds for its time."""
+    at_most: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Items of one slate; default: no limit."""
+    hold: Span = "30m"
+    """What was shown and not redeemed goes back to the budget after this; at most 30 days."""
+
+    @model_validator(mode="after")
+    def _holds_a_while(self) -> Self:
+        if seconds(self.hold) > seconds("30d"):
+            raise ValueError(f"hold is at most 30d, got {self.hold}")
+        return self
+
+
+def check_names(offers: list[Offer]) -> list[Offer]:
+    """Each name once: a budget belongs to a name."""
+    names = [offer.name for offer in offers]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two offers are named {name!r}; their budgets go by the name")
+    return offers
+
+
+Offers = Annotated[list[Offer], Field(max_length=100), AfterValidator(check_names)]
+
+
 def set_values(core: _core.Strategy, strategy: Strategy) -> None:
     """Writes these parts to the strategy that the core runs."""
     core.set_objective("relevance", strategy.objectives.relevance, "")
@@ -74,6 +136,14 @@ def set_values(core: _core.Strategy, strategy: Strategy) -> None:
         one: Objective = getattr(strategy.objectives, aim)
         core.set_objective(aim, one.weight, one.column or "")
     core.price_reranking = strategy.price_reranking
+    for at, offer in enumerate(strategy.offers):
+        hold, most = seconds(offer.hold) * 1_000_000, offer.at_most or 0
+        core.add_offer(offer.name, offer.discount, offer.budget, hold, most)
+        core.add_rule(
+            f"offer {offer.name}", "offer", offer.when or "",
+            *window_of(offer.from_, offer.until),
+            offer.where or "", "", 1.0, [], "", at, 0.0,
+        )  # fmt: skip
 
 
 def order_in_words(strategy: Strategy) -> list[str]:
@@ -84,6 +154,22 @@ def order_in_words(strategy: Strategy) -> list[str]:
             f"the dearer first where odds differ by less than {strategy.price_reranking:.0%}"
         )
     return lines
+
+
+def offers_in_words(strategy: Strategy) -> list[str]:
+    """What the slate's items may cost less, a line each."""
+    return [_offer(offer) for offer in strategy.offers]
+
+
+def _offer(offer: Offer) -> str:
+    count = f"at most {offer.at_most} items" if offer.at_most else "items"
+    words = f"{count} with {offer.where}" if offer.where else count
+    parts = [f"{words}: {offer.discount:.0%} off, {offer.budget:,g} in all"]
+    parts += [f"held for {offer.hold}"]
+    parts += [f"while {offer.when}"] if offer.when else []
+    parts += [f"from {offer.from_:%Y-%m-%d %H:%M}"] if offer.from_ else []
+    parts += [f"until {offer.until:%Y-%m-%d %H:%M}"] if offer.until else []
+    return f"{', '.join(parts)} (offer {offer.name})"
 
 
 def _objectives(objectives: Objectives) -> list[str]:

@@ -80,7 +80,7 @@ def test_diversity_goes_on_with_the_new_order() -> None:
 def test_it_needs_a_price() -> None:
     shop = engine()
     bare = aisle.fit(log())
-    with pytest.raises(aisle.UnknownNameError, match="'default': price_reranking: .*'price'"):
+    with pytest.raises(aisle.UnknownNameError, match=r"'default': price_reranking: .*'price'"):
         aisle.Engine(bare, strategy=Strategy(price_reranking=0.1))
     shop.swap(strategy=Strategy(price_reranking=0.1))
 
