@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "aisle/engine/engine.h"
+#include "aisle/slate/relation.h"
 #include "bindings.h"
 #include "engine_border.h"
 #include "given_values.h"
@@ -16,8 +17,8 @@ namespace {
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
 constexpr std::array<const char*, slate::kDropped> kDroppedNames = {
-    "none",        "anchor",   "bought", "in_cart", "seen",  "not_returned_to",
-    "unavailable", "filtered", "capped", "pinned",  "placed"};
+    "none",        "anchor",   "bought", "in_cart", "seen",   "not_returned_to",
+    "unavailable", "filtered", "capped", "pinned",  "placed", "relation"};
 
 /// A slate with the model that its names point into.
 struct Answer {
@@ -145,6 +146,27 @@ py::tuple judge(const Engine& self, py::handle target, py::handle visitor, std::
                         std::string(verdict.rule), verdict.place);
 }
 
+/// (ids, fits, price); None for an item that the shop has not.
+py::object complete(const Engine& self, py::handle visitor, std::size_t k, py::handle item,
+                    const std::optional<py::sequence>& session, py::handle time,
+                    const std::optional<std::string>& where, std::string_view placement,
+                    const GivenValues* context, const GivenValues* parameters, double budget,
+                    std::string per) {
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
+  slate::Look look;
+  const auto model = self.model();
+  {
+    const py::gil_scoped_release release;
+    asking.find_filter(self, *model);
+    self.complete(asking.request, {.parts = k, .budget = budget, .per = std::move(per)}, look);
+  }
+  if (!look.is_item_known) return py::none();
+  const catalog::Dictionary& ids = *model->catalog().items();
+  py::list names;
+  for (const std::string_view name : look.names) names.append(id_object(ids, *ids.find(name)));
+  return py::make_tuple(names, look.fits, look.price);
+}
+
 void bind_answer(py::module_& m) {
   py::class_<Answer>(m, "Answer")
       .def_property_readonly("items", &answer_items)
@@ -173,6 +195,8 @@ void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   engine
       .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
            "placement"_a, "context"_a, "parameters"_a, "slate_id"_a = "")
+      .def("find_look", &complete, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
+           "placement"_a, "context"_a, "parameters"_a, "budget"_a, "per"_a)
       .def("judge", &judge, "target"_a, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a,
            "where"_a, "placement"_a, "context"_a, "parameters"_a);
 }

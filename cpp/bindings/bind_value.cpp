@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <tuple>
 
 #include "aisle/base/error.h"
+#include "aisle/value/best_set.h"
 #include "engine_border.h"
+#include "numpy_views.h"
 #include "value_border.h"
 
 namespace aisle::bindings {
@@ -76,7 +79,23 @@ void restore(
   self.offers().restore(state);
 }
 
+/// best_set() over arrays, for its tests.
+std::vector<std::uint32_t> find_best_set(const In<float>& alone, const In<float>& pairs,
+                                         const In<std::uint32_t>& groups, const In<double>& prices,
+                                         double budget, std::size_t parts, std::size_t width) {
+  const auto n = view(alone).size();
+  if (view(pairs).size() != n * n || view(groups).size() != n || view(prices).size() != n)
+    throw ConfigError("pairs must be n * n, groups and prices as long as alone");
+  return value::best_set(
+      {view(alone), view(pairs), view(groups), view(prices), budget, parts, width});
+}
+
 }  // namespace
+
+void bind_value(py::module_& m) {
+  m.def("best_set", &find_best_set, "alone"_a, "pairs"_a, "groups"_a, "prices"_a, "budget"_a,
+        "parts"_a, "width"_a);
+}
 
 py::dict offers_made(const slate::Slate& slate) {
   py::dict made;
@@ -104,6 +123,17 @@ void add_offers(py::class_<engine::Engine>& engine) {
 void add_value(py::class_<live::Strategy>& strategy) {
   strategy.def("set_objective", &set_objective, "name"_a, "weight"_a, "column"_a)
       .def("add_offer", &add_offer, "name"_a, "discount"_a, "budget"_a, "hold"_a, "at_most"_a)
+      .def(
+          "set_relation",
+          [](live::Strategy& self, std::string_view name) {
+            constexpr std::array<std::string_view, 3> kNames = {"any", "complements",
+                                                                "substitutes"};
+            const auto found = std::ranges::find(kNames, name);
+            if (found == kNames.end())
+              throw ConfigError("unknown relation '" + std::string(name) + "'");
+            self.relation = static_cast<value::Relation>(found - kNames.begin());
+          },
+          "name"_a)
       .def_readwrite("price_reranking", &live::Strategy::price_reranking);
 }
 

@@ -38,6 +38,7 @@ WORK = (
     "update_vectors",
     "swap",
     "redeem",
+    "complete",
     "_replay",
 )
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone

@@ -18,9 +18,9 @@ from aisle.attributes import add_items, as_items
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.filters import as_text
+from aisle.looks import EngineLooks
 from aisle.models._base import NONE, check_k, check_session
 from aisle.notebook import facts_table
-from aisle.offers import EngineOffers
 from aisle.slate import Slate
 from aisle.strategy import Strategies, StrategyLike
 from aisle.strategy.core import placements_of
@@ -32,7 +32,7 @@ Id = str | int
 Time = int | str | datetime | np.datetime64
 
 
-class Engine(EngineOffers):
+class Engine(EngineLooks):
     """A recommendation engine that learns while it serves.
 
     Every method may be called from any thread; the interpreter lock is released while the core

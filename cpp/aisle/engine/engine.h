@@ -30,7 +30,9 @@
 
 namespace aisle::slate {
 struct RequestWorkspace;
-}
+struct LookOptions;
+struct Look;
+}  // namespace aisle::slate
 
 namespace aisle::engine {
 
@@ -97,6 +99,10 @@ class Engine {
 
   /// What became of an item in that request, asked again now.
   [[nodiscard]] slate::Verdict judge(const slate::Request& request, std::string_view id) const;
+
+  /// A set of items that go with the request's anchor and with each other.
+  void complete(const slate::Request& request, const slate::LookOptions& options,
+                slate::Look& look) const;
 
   /// The pool of a session with its features, for training the scorer: rows of kFeatures.
   void explain_pool(const slate::Request& request, std::vector<ItemId>& items,

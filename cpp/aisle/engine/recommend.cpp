@@ -5,6 +5,7 @@
 #include "aisle/base/error.h"
 #include "aisle/engine/engine.h"
 #include "aisle/engine/lease.h"
+#include "aisle/slate/relation.h"
 
 namespace aisle::engine {
 
@@ -40,6 +41,16 @@ slate::Verdict Engine::judge(const slate::Request& request, std::string_view id)
       verdict = slate::judge(asked, ItemId{*number});
   });
   return verdict;
+}
+
+void Engine::complete(const slate::Request& request, const slate::LookOptions& options,
+                      slate::Look& look) const {
+  ask(request, [&](const slate::Asked& asked, const auto& live) {
+    look = {};
+    slate::complete(asked, options, look);
+    look.model = live;
+  });
+  requests_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Engine::explain_pool(const slate::Request& request, std::vector<ItemId>& items,

@@ -6,6 +6,7 @@
 
 #include "aisle/slate/candidates.h"
 #include "aisle/slate/diversify.h"
+#include "aisle/slate/relation.h"
 #include "aisle/slate/slots.h"
 #include "aisle/slate/worth.h"
 
@@ -99,6 +100,7 @@ void look_up(const Asked& asked) {
   }
   work.anchor = take_anchor(asked);
   mark_drops(asked);
+  mark_relation(asked);
   take_rules(asked);
 }
 
@@ -141,6 +143,11 @@ Verdict judge(const Asked& asked, ItemId item) {
   verdict.place = 1 + static_cast<std::size_t>(std::ranges::count_if(
                           pool, [&](const PoolEntry& one) { return one.score > found->score; }));
   return verdict;
+}
+
+void rank_pool(const Asked& asked) {
+  look_up(asked);
+  find_candidates(asked);
 }
 
 void find_pool(const Asked& asked) {

@@ -18,6 +18,9 @@ void recommend(const Asked& asked, Slate& slate);
 /// What became of an item in that request.
 [[nodiscard]] Verdict judge(const Asked& asked, ItemId item);
 
+/// The pool with its last scores: after boosts and objectives, before it is sorted.
+void rank_pool(const Asked& asked);
+
 /// The pool with its features and scores, as the sources and the scorer leave it.
 void find_pool(const Asked& asked);
 

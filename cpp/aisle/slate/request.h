@@ -49,8 +49,9 @@ enum class Dropped : std::uint8_t {
   capped,    ///< No slot left for its group.
   pinned,    ///< Out of the ranking because a rule gave it its slot.
   placed,    ///< Out of the ranking because it has its slot.
+  relation,  ///< A substitute where complements are wanted, or the other way round.
 };
-inline constexpr std::size_t kDropped = 11;
+inline constexpr std::size_t kDropped = 12;
 
 /// What became of one item in a request.
 struct Verdict {

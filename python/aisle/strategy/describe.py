@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aisle.strategy.model import Strategy
 from aisle.strategy.rule import Rule
-from aisle.strategy.value import offers_in_words, order_in_words
+from aisle.strategy.value import offers_in_words, order_in_words, relation_in_words
 
 EXCLUDED = {
     "anchor": "the item of the page",
@@ -29,7 +29,7 @@ def describe(strategy: Strategy) -> list[str]:
     candidates from all sources
     sku-1 stands in slot 1 (pin 1)
     """
-    lines = [_left_out(strategy)]
+    lines = [_left_out(strategy), *relation_in_words(strategy)]
     if strategy.filter:
         lines.append(f"only items with {strategy.filter}")
     named = list(zip(strategy.rules, strategy.names, strict=True))

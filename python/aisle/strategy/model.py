@@ -10,6 +10,7 @@ from aisle import _core
 from aisle.names import unknown
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
+from aisle.strategy.presets import Presets
 from aisle.strategy.rule import Rule
 from aisle.strategy.value import Objectives, Offers
 
@@ -18,7 +19,7 @@ FEATURES: tuple[str, ...] = tuple(_core.feature_names())
 MOST_RULES = 1000
 
 
-class Strategy(Part):
+class Strategy(Presets, Part):
     """How the slates of one placement are made.
 
     Notes
@@ -41,6 +42,8 @@ class Strategy(Part):
     """The scorer's weights by feature; default: those that fit learned, or the built-in ones."""
     exclude: Exclude = Exclude()
     """What must not come back."""
+    relation: Literal["complements", "substitutes", "any"] = "any"
+    """To the anchor, else the last item seen; what is on the other side is kept out."""
     filter: Expression | None = None
     """Only items for which this is true."""
     rules: Annotated[list[Rule], Field(max_length=MOST_RULES)] = Field(default_factory=list)

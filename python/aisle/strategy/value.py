@@ -135,6 +135,7 @@ def set_values(core: _core.Strategy, strategy: Strategy) -> None:
     for aim in AIMS:
         one: Objective = getattr(strategy.objectives, aim)
         core.set_objective(aim, one.weight, one.column or "")
+    core.set_relation(strategy.relation)
     core.price_reranking = strategy.price_reranking
     for at, offer in enumerate(strategy.offers):
         hold, most = seconds(offer.hold) * 1_000_000, offer.at_most or 0
@@ -144,6 +145,14 @@ def set_values(core: _core.Strategy, strategy: Strategy) -> None:
             *window_of(offer.from_, offer.until),
             offer.where or "", "", 1.0, [], "", at, 0.0,
         )  # fmt: skip
+
+
+def relation_in_words(strategy: Strategy) -> list[str]:
+    """What is kept out for being on the wrong side, a line or none."""
+    if strategy.relation == "any":
+        return []
+    other = "substitutes" if strategy.relation == "complements" else "complements"
+    return [f"no {other} of the anchor, or of the last item seen"]
 
 
 def order_in_words(strategy: Strategy) -> list[str]:
