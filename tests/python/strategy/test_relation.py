@@ -40,7 +40,7 @@ def sessions(count: int, rng: np.random.Generator) -> list[tuple[int, str, str]]
             bought.append(name(kind, True, int(rng.integers(EACH))))
             if rng.random() < 0.05:
                 bought.append(name(kind, False, int(rng.integers(EACH))))
-            rows += [(session, one, type) for one in bought for type in ("view", "purchase")]
+            rows += [(session, one, what) for one in bought for what in ("view", "purchase")]
     return rows
 
 
