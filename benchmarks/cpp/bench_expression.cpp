@@ -24,6 +24,10 @@ constexpr const char* kSets = "tags any of ['tag 1', 'tag 2'] and tags none of [
 constexpr const char* kOfTheRequest =
     "brand == anchor.brand and price between anchor.price and 1.5 * anchor.price and "
     "not history.any('purchase', id) and age(added) < 90d";
+constexpr const char* kUpSell =
+    "brand == anchor.brand and price > anchor.price and "
+    "price <= max(anchor.price * 1.3, coalesce(history.price(0.9), 0))";
+constexpr const char* kMadeTexts = "lower(if(sale, brand, coalesce(title, id))) == 'brand 3'";
 constexpr const char* kAmount = "if(sale, 1.5, 1) * (1 + 0.2 * min(log(1 + stock), 3))";
 
 /// A twentieth of every attribute is null.
@@ -79,6 +83,8 @@ void to_program(benchmark::State& state, const char* text) {
 }
 BENCHMARK_CAPTURE(to_program, four_clauses, kFourClauses)->Arg(1'000'000);
 BENCHMARK_CAPTURE(to_program, of_the_request, kOfTheRequest)->Arg(1'000'000);
+BENCHMARK_CAPTURE(to_program, up_sell, kUpSell)->Arg(1'000'000);
+BENCHMARK_CAPTURE(to_program, made_texts, kMadeTexts)->Arg(1'000'000);
 BENCHMARK_CAPTURE(to_program, amount, kAmount)->Arg(1'000'000);
 
 /// With the compilation and a new workspace: what the first request of a filter waits for.
@@ -99,6 +105,7 @@ BENCHMARK_CAPTURE(to_bits, four_clauses, kFourClauses)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(to_bits, numbers, kNumbersAlone)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(to_bits, texts, kTexts)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(to_bits, made_texts, kMadeTexts)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(to_bits, sets, kSets)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 /// A new request each time, one item of it.
@@ -112,6 +119,7 @@ void begin(benchmark::State& state, const char* text) {
 }
 BENCHMARK_CAPTURE(begin, four_clauses, kFourClauses)->Arg(10'000);
 BENCHMARK_CAPTURE(begin, of_the_request, kOfTheRequest)->Arg(10'000);
+BENCHMARK_CAPTURE(begin, up_sell, kUpSell)->Arg(10'000);
 
 void one_item(benchmark::State& state, const char* text) {
   const auto program = compile(text, shop_of(state), Type::boolean);

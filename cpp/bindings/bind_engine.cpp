@@ -75,6 +75,7 @@ void bind_engine(py::module_& m) {
       .def_property(
           "learn_sessions", [](const EngineOptions& o) { return o.learn.sessions; },
           [](EngineOptions& o, bool v) { o.learn.sessions = v; })
+      .def_readwrite("slates", &EngineOptions::slates)
       .def_readwrite("max_items", &EngineOptions::max_items);
   py::class_<Engine> engine(m, "Engine");
   engine
@@ -125,6 +126,7 @@ void bind_engine(py::module_& m) {
   add_recommend(m, engine);
   add_replay(engine);
   add_offers(engine);
+  add_outcomes(engine);
 }
 
 }  // namespace aisle::bindings

@@ -2,6 +2,7 @@
 
 #include "aisle/base/error.h"
 #include "aisle/expression/evaluation.h"
+#include "aisle/expression/syntax.h"
 #include "bindings.h"
 #include "given_values.h"
 #include "numpy_views.h"
@@ -150,6 +151,7 @@ std::vector<std::string> needs_of(const Compiled& self) {
 }  // namespace
 
 void bind_expression(py::module_& m) {
+  m.def("parse_expression", [](std::string_view text) { (void)expression::parse(text); }, "text"_a);
   py::class_<GivenValues>(m, "GivenValues").def(py::init<const py::dict&>(), "given"_a);
   py::class_<Compiled>(m, "Expression")
       .def(py::init([](std::shared_ptr<catalog::Catalog> catalog, std::string_view text,

@@ -7,6 +7,7 @@
 #include "aisle/live/strategy.h"
 #include "aisle/score/features.h"
 #include "bindings.h"
+#include "engine_border.h"
 #include "numpy_views.h"
 #include "value_border.h"
 
@@ -110,6 +111,7 @@ void bind_strategy(py::module_& m) {
       .def_readwrite("unavailable", &live::Exclusions::unavailable)
       .def_readwrite("return_below", &live::Exclusions::return_below);
   py::class_<live::Strategy> strategy(m, "Strategy");
+  add_exploring(strategy);
   strategy.def(py::init<>())
       .def(
           "set_source",

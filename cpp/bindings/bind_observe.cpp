@@ -79,12 +79,16 @@ std::string unknown_among(const char* kind, std::string_view name,
       .template cast<std::string>();
 }
 
-EventType type_of(std::string_view name) {
+}  // namespace
+
+EventType event_type_of(std::string_view name) {
   for (std::size_t i = 0; i < kEventTypes; ++i) {
     if (name == kTypeNames[i]) return static_cast<EventType>(i);
   }
   throw ConfigError(unknown_among("event type", name, kTypeNames, py::none()));
 }
+
+namespace {
 
 float worth_of(py::handle value) {
   if (value.is_none()) return kNoValue;
@@ -121,7 +125,7 @@ py::object observe(Engine& self, py::handle visitor, py::handle item, std::strin
   const Timestamp now = clock_now();
   const RawEvent event{.visitor = *visitor_id.text(),
                        .item = *item_id.text(),
-                       .type = type_of(type),
+                       .type = event_type_of(type),
                        .time = time_of(time, now),
                        .value = worth_of(value),
                        .event_id = text_or_empty(event_text),

@@ -4,6 +4,7 @@
 
 #include "aisle/engine/engine.h"
 #include "aisle/slate/relation.h"
+#include "asking.h"
 #include "bindings.h"
 #include "engine_border.h"
 #include "given_values.h"
@@ -17,8 +18,8 @@ namespace {
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
 constexpr std::array<const char*, slate::kDropped> kDroppedNames = {
-    "none",        "anchor",   "bought", "in_cart", "seen",   "not_returned_to",
-    "unavailable", "filtered", "capped", "pinned",  "placed", "relation"};
+    "none",     "anchor", "bought", "in_cart", "seen",  "not_returned_to", "unavailable",
+    "filtered", "capped", "pinned", "placed",  "shown", "excluded",        "relation"};
 
 /// A slate with the model that its names point into.
 struct Answer {
@@ -62,67 +63,18 @@ py::dict answer_dropped(const Answer& answer) {
   return dropped;
 }
 
-/// A request with the texts that it borrows.
-class Asking {
- public:
-  Asking(py::handle visitor, std::size_t k, py::handle item,
-         const std::optional<py::sequence>& session, py::handle time,
-         const std::optional<std::string>& where, std::string_view placement,
-         const GivenValues* context, const GivenValues* parameters)
-      : where_(where) {
-    if (!visitor.is_none()) visitor_.emplace(visitor);
-    if (!item.is_none()) anchor_.emplace(item);
-    if (session) {
-      for (const py::handle one : *session) {
-        const GivenId text(one);
-        owned_.emplace_back(text.text().value_or(std::string_view{}));
-      }
-    }
-    session_.assign(owned_.begin(), owned_.end());
-    request.visitor = text_or_empty(visitor_);
-    request.session = session_;
-    request.anchor = text_or_empty(anchor_);
-    request.placement = placement;
-    request.k = k;
-    request.now = time_of(time, clock_now());
-    if (context != nullptr) request.context = context->values();
-    if (parameters != nullptr) request.parameters = parameters->values();
-  }
-
-  /// Compiles the filter for the model that is live now.
-  void find_filter(const Engine& engine, const live::Model& model) {
-    if (!where_) return;
-    try {
-      test_ = engine.filters().get(*where_, model.catalog(), model.generation());
-    } catch (const expression::ExpressionError& error) {
-      throw error.within("where");
-    }
-    request.where = test_.get();
-  }
-
-  slate::Request request;
-
- private:
-  std::optional<std::string> where_;
-  std::optional<GivenId> visitor_;
-  std::optional<GivenId> anchor_;
-  std::vector<std::string> owned_;
-  std::vector<std::string_view> session_;
-  std::shared_ptr<const rules::ItemTest> test_;
-};
-
 std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
                                   py::handle item, const std::optional<py::sequence>& session,
                                   py::handle time, const std::optional<std::string>& where,
                                   std::string_view placement, const GivenValues* context,
-                                  const GivenValues* parameters, std::string_view slate_id) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
-  asking.request.slate_id = slate_id;
-  if (!slate_id.empty()) asking.request.offers = &self.offers();
+                                  const GivenValues* parameters, const Extras* extras,
+                                  std::string_view slate_prefix) {
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
+  asking.request.slate_prefix = slate_prefix;
+  if (!slate_prefix.empty()) asking.request.offers = &self.offers();
   auto answer = std::make_unique<Answer>();
   const py::gil_scoped_release release;
   do {
-    if (!answer->slate.offers.empty()) self.offers().release(slate_id);
     answer->model = self.model();
     asking.find_filter(self, *answer->model);
     self.recommend(asking.request, answer->slate);
@@ -134,9 +86,9 @@ std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::s
 py::tuple judge(const Engine& self, py::handle target, py::handle visitor, std::size_t k,
                 py::handle item, const std::optional<py::sequence>& session, py::handle time,
                 const std::optional<std::string>& where, std::string_view placement,
-                const GivenValues* context, const GivenValues* parameters) {
+                const GivenValues* context, const GivenValues* parameters, const Extras* extras) {
   constexpr std::array<const char*, 4> kOutcomes = {"unknown", "kept_out", "not_found", "ranked"};
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
   const GivenId id(target);
   const auto model = self.model();
   asking.find_filter(self, *model);
@@ -152,7 +104,7 @@ py::object complete(const Engine& self, py::handle visitor, std::size_t k, py::h
                     const std::optional<std::string>& where, std::string_view placement,
                     const GivenValues* context, const GivenValues* parameters, double budget,
                     std::string per) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters);
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, nullptr);
   slate::Look look;
   const auto model = self.model();
   {
@@ -167,6 +119,75 @@ py::object complete(const Engine& self, py::handle visitor, std::size_t k, py::h
   return py::make_tuple(names, look.fits, look.price);
 }
 
+/// The widgets that came onto the page, in its order: (number of the widget, value, answer).
+py::list page(const Engine& self, const py::list& asked, const std::vector<double>& values) {
+  std::vector<std::unique_ptr<Asking>> askings;
+  for (const py::handle one : asked) {
+    const auto arguments = py::cast<py::tuple>(one);
+    askings.push_back(std::make_unique<Asking>(
+        arguments[0], py::cast<std::size_t>(arguments[1]), arguments[2],
+        py::cast<std::optional<py::sequence>>(arguments[3]), arguments[4],
+        py::cast<std::optional<std::string>>(arguments[5]),
+        py::cast<std::string_view>(arguments[6]), py::cast<const GivenValues*>(arguments[7]),
+        py::cast<const GivenValues*>(arguments[8]), py::cast<const Extras*>(arguments[9])));
+  }
+  std::vector<PlacedSlate> placed;
+  std::shared_ptr<live::Model> model;
+  {
+    const py::gil_scoped_release release;
+    do {
+      model = self.model();
+      std::vector<Widget> widgets;
+      for (std::size_t i = 0; i < askings.size(); ++i) {
+        askings[i]->find_filter(self, *model);
+        widgets.push_back({askings[i]->request, values[i]});
+      }
+      self.recommend_page(widgets, placed);
+    } while (!placed.empty() && placed.front().slate.generation != model->generation());
+  }
+  py::list out;
+  for (PlacedSlate& one : placed) {
+    auto answer = std::make_unique<Answer>();
+    answer->slate = std::move(one.slate);
+    answer->model = model;
+    out.append(py::make_tuple(one.widget, one.value, std::move(answer)));
+  }
+  return out;
+}
+
+/// (value, chance) of the values of a column, best first.
+py::list recommend_values(const Engine& self, const std::string& column, py::handle visitor,
+                          std::size_t k, py::handle item,
+                          const std::optional<py::sequence>& session, py::handle time,
+                          const std::optional<std::string>& where, std::string_view placement,
+                          const GivenValues* context, const GivenValues* parameters,
+                          const Extras* extras) {
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
+  std::vector<std::pair<std::uint32_t, double>> best;
+  std::shared_ptr<live::Model> model;
+  {
+    const py::gil_scoped_release release;
+    model = self.model();
+    asking.find_filter(self, *model);
+    best = self.recommend_values(asking.request, column);
+  }
+  const catalog::Column& values = model->catalog().column(column);
+  py::list out;
+  for (const auto& [code, chance] : best)
+    out.append(py::make_tuple(std::string(values.values()->name(code)), chance));
+  return out;
+}
+
+void bind_extras(py::module_& m) {
+  py::class_<Extras>(m, "Extras")
+      .def(py::init([](std::uint64_t after, std::optional<py::sequence> exclude,
+                       std::optional<py::sequence> items, std::vector<float> scores, float trust) {
+             return Extras{after, std::move(exclude), std::move(items), std::move(scores), trust};
+           }),
+           "after"_a = 0, "exclude"_a = py::none(), "items"_a = py::none(),
+           "scores"_a = std::vector<float>{}, "trust"_a = 1.0F);
+}
+
 void bind_answer(py::module_& m) {
   py::class_<Answer>(m, "Answer")
       .def_property_readonly("items", &answer_items)
@@ -178,6 +199,18 @@ void bind_answer(py::module_& m) {
       .def(
           "is_fallback",
           [](const Answer& answer, std::size_t i) { return answer.slate.items.at(i).is_fallback; },
+          "place"_a)
+      .def_property_readonly("number", [](const Answer& answer) { return answer.slate.number; })
+      .def_property_readonly("placement",
+                             [](const Answer& answer) { return answer.slate.placement; })
+      .def_property_readonly("propensity",
+                             [](const Answer& answer) { return answer.slate.propensity; })
+      .def(
+          "explored",
+          [](const Answer& answer, std::size_t i) {
+            const slate::SlateItem& one = answer.slate.items.at(i);
+            return py::make_tuple(one.is_explored, one.propensity);
+          },
           "place"_a)
       .def(
           "is_pinned",
@@ -191,14 +224,18 @@ void bind_answer(py::module_& m) {
 }  // namespace
 
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
+  bind_extras(m);
   bind_answer(m);
   engine
       .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-           "placement"_a, "context"_a, "parameters"_a, "slate_id"_a = "")
+           "placement"_a, "context"_a, "parameters"_a, "extras"_a, "slate_prefix"_a = "")
       .def("find_look", &complete, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
            "placement"_a, "context"_a, "parameters"_a, "budget"_a, "per"_a)
+      .def("page", &page, "asked"_a, "values"_a)
+      .def("values", &recommend_values, "column"_a, "visitor"_a, "k"_a, "item"_a, "session"_a,
+           "time"_a, "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a)
       .def("judge", &judge, "target"_a, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a,
-           "where"_a, "placement"_a, "context"_a, "parameters"_a);
+           "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a);
 }
 
 }  // namespace aisle::bindings

@@ -24,6 +24,7 @@ void bind_retrieve(py::module_& m);
 void bind_vectors(py::module_& m);
 void bind_rerank(py::module_& m);
 void bind_explore(py::module_& m);
+void bind_exploring(py::module_& m);
 void bind_expression(py::module_& m);
 void bind_engine(py::module_& m);
 void bind_fit(py::module_& m);

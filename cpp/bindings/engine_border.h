@@ -34,9 +34,14 @@ template <class Id>
   return id && id->text() ? *id->text() : std::string_view{};
 }
 
+/// @throws ConfigError for a name that is none, with the near one.
+[[nodiscard]] EventType event_type_of(std::string_view name);
+
 /// Each adds its methods to the class.
 void add_observe(py::class_<engine::Engine>& engine);
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine);
 void add_replay(py::class_<engine::Engine>& engine);
+void add_outcomes(py::class_<engine::Engine>& engine);
+void add_exploring(py::class_<live::Strategy>& strategy);
 
 }  // namespace aisle::bindings

@@ -17,6 +17,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_vectors(m);
   bind_rerank(m);
   bind_explore(m);
+  bind_exploring(m);
   bind_fit(m);
   bind_value(m);
   bind_expression(m);

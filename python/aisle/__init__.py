@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aisle.events import Events, Items, read_events, read_items
     from aisle.fitting import fit
     from aisle.info import build_info
+    from aisle.pages import Page, Widget
     from aisle.slate import Slate, SlateItem
     from aisle.strategy import Rule, Strategies, Strategy, read_strategies
 
@@ -32,12 +33,14 @@ __all__ = [
     "Events",
     "ExpressionError",
     "Items",
+    "Page",
     "Rule",
     "Slate",
     "SlateItem",
     "Strategies",
     "Strategy",
     "UnknownNameError",
+    "Widget",
     "__version__",
     "build_info",
     "evaluate",
@@ -56,6 +59,8 @@ _HOME = {
     "Engine": "engine",
     "Events": "events",
     "Items": "events",
+    "Page": "pages",
+    "Widget": "pages",
     "Slate": "slate",
     "SlateItem": "slate",
     "Rule": "strategy",

@@ -446,6 +446,22 @@ class Exclusions(metaclass=_Bound):
     return_below: float
     def __init__(self) -> None: ...
 
+class ExploreOptions(metaclass=_Bound):
+    """What a strategy tries out."""
+
+    slots: int
+    places: Sequence[int]
+    pool: int
+    fresh: int
+    max_age: float
+    among: Sequence[str]
+    context: Sequence[str]
+    horizon: int
+    counts_shown: bool
+    def __init__(self, over: int) -> None: ...
+    def set_bandit(self, policy: BanditPolicy, options: dict[str, float]) -> None: ...
+    def set_reward(self, type: str, reward: float) -> None: ...
+
 class Strategy(metaclass=_Bound):
     """The recipe of a slate, as the core takes it."""
 
@@ -464,6 +480,11 @@ class Strategy(metaclass=_Bound):
     def __init__(self) -> None: ...
     filter: str
     takes_largest_boost: bool
+    explore: ExploreOptions
+    fallback: list[str]
+    seed: int
+    def set_fatigue(self, strength: float, after: int, within: int) -> None: ...
+    def set_rotation(self, rate: float, time: int) -> None: ...
     minimum: int
     def set_source(self, name: str, is_on: bool, quota: int) -> None: ...
     def set_source_weight(self, name: str, weight: float) -> None: ...
@@ -495,6 +516,9 @@ class GivenValues(metaclass=_Bound):
     """What a caller says of a request, as expressions take it."""
 
     def __init__(self, given: dict[str, Any]) -> None: ...
+
+def parse_expression(text: str) -> None:
+    """Raise an ExpressionError unless the text follows the grammar; names are not looked up."""
 
 class Expression(metaclass=_Bound):
     """A compiled expression over a catalogue."""
@@ -549,8 +573,21 @@ class EngineOptions(metaclass=_Bound):
     learn_trending: bool
     learn_co_visitation: bool
     learn_sessions: bool
+    slates: int
     max_items: int
     def __init__(self) -> None: ...
+
+class Extras(metaclass=_Bound):
+    """What few requests say."""
+
+    def __init__(
+        self,
+        after: int = 0,
+        exclude: Sequence[object] | None = None,
+        items: Sequence[object] | None = None,
+        scores: Sequence[float] = ...,
+        trust: float = 1.0,
+    ) -> None: ...
 
 class Answer(_Made):
     """A slate as the core gives it."""
@@ -566,6 +603,13 @@ class Answer(_Made):
     @property
     def dropped(self) -> dict[str, int]: ...
     def sources(self, place: int) -> dict[str, tuple[int, float]]: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def placement(self) -> str: ...
+    @property
+    def propensity(self) -> float: ...
+    def explored(self, place: int) -> tuple[bool, float]: ...
     def is_fallback(self, place: int) -> bool: ...
     def is_pinned(self, place: int) -> bool: ...
     def __len__(self) -> int: ...
@@ -612,8 +656,34 @@ class Engine(metaclass=_Bound):
         placement: str,
         context: GivenValues | None,
         parameters: GivenValues | None,
-        slate_id: str = "",
+        extras: Extras | None,
+        slate_prefix: str = "",
     ) -> Answer: ...
+    def page(
+        self, asked: list[tuple[Any, ...]], values: Sequence[float]
+    ) -> list[tuple[int, float, Answer]]: ...
+    def values(
+        self,
+        column: str,
+        visitor: object,
+        k: int,
+        item: object,
+        session: Sequence[object] | None,
+        time: object,
+        where: str | None,
+        placement: str,
+        context: GivenValues | None,
+        parameters: GivenValues | None,
+        extras: Extras | None,
+    ) -> list[tuple[str, float]]: ...
+    def affinities(
+        self, item: object, visitors: Sequence[object], time: object, placement: str
+    ) -> npt.NDArray[np.float32]: ...
+    def join(self, slate: int, item: object, type: str) -> str: ...
+    def settle_until(self, now: int) -> None: ...
+    def save_arms(self) -> list[tuple[str, bytes]]: ...
+    def restore_arms(self, saved: Sequence[tuple[str, bytes]]) -> None: ...
+    def count_arms(self) -> dict[str, tuple[int, int]]: ...
     def judge(
         self,
         target: object,
@@ -626,6 +696,7 @@ class Engine(metaclass=_Bound):
         placement: str,
         context: GivenValues | None,
         parameters: GivenValues | None,
+        extras: Extras | None,
     ) -> tuple[str, str, str, int]: ...
     def find_look(
         self,
@@ -705,6 +776,7 @@ def best_set(
     parts: int,
     width: int,
 ) -> list[int]: ...
+def microseconds(time: object) -> int: ...
 def source_names() -> list[str]: ...
 def feature_names() -> list[str]: ...
 def fit(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,9 +17,9 @@ from aisle.attributes import add_items, as_items
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.filters import as_text
-from aisle.looks import EngineLooks
 from aisle.models._base import NONE, check_k, check_session
 from aisle.notebook import facts_table
+from aisle.requests import Requests, extras_of, given
 from aisle.slate import Slate
 from aisle.strategy import Strategies, StrategyLike
 from aisle.strategy.core import placements_of
@@ -32,7 +31,7 @@ Id = str | int
 Time = int | str | datetime | np.datetime64
 
 
-class Engine(EngineLooks):
+class Engine(Requests):
     """A recommendation engine that learns while it serves.
 
     Every method may be called from any thread; the interpreter lock is released while the core
@@ -49,7 +48,8 @@ class Engine(EngineLooks):
         ``max_events`` kept a visitor (50); ``idle_gap`` (30 minutes), ``time_to_live`` (30 days),
         ``max_lateness`` (1 hour) and ``max_future`` (5 minutes), each in seconds; ``memory_limit``
         of the sessions in bytes (1 GiB), beyond which the idlest visitors go; ``shards`` (64);
-        ``live_sessions`` indexed (131,072); ``max_items`` of the catalogue (10 million);
+        ``live_sessions`` indexed (131,072); ``slates`` remembered for outcomes, pages and fatigue
+        (65,536); ``max_items`` of the catalogue (10 million);
         ``learn_trending``, ``learn_co_visitation`` and ``learn_sessions`` switch learning off.
 
     Raises
@@ -91,10 +91,10 @@ class Engine(EngineLooks):
         if state is not None or durability != "none":
             raise ConfigError("durable state (state=, durability=) is not part of this version yet")
         self.bundle = bundle
+        self._has_own = strategy is not None
         self.strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
         super().__init__(bundle._core, placements_of(self.strategies), options_of(options))
         self._id = secrets.token_hex(4)
-        self._numbers = itertools.count(1)
 
     def recommend(
         self,
@@ -108,6 +108,8 @@ class Engine(EngineLooks):
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
+        after: str | None = None,
+        exclude: Sequence[Id] | None = None,
         explain: bool = False,
     ) -> Slate:
         """The best ``k`` items for a visitor now.
@@ -136,6 +138,11 @@ class Engine(EngineLooks):
             When, for a log that is played back; default now.
         placement
             Whose strategy; default: that of ``default``, or the first.
+        after
+            The ``id`` of the slate before: the next page of it. No item of the pages before comes
+            again, and the best of the others come first.
+        exclude
+            Ids that must not come this time: what stands elsewhere on the page.
         explain
             Changes nothing: every slate has its reasons, and ``slate.why_not(item)`` the others'.
 
@@ -156,15 +163,10 @@ class Engine(EngineLooks):
             check_session(session)
         text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
         asked = (
-            visitor, k, item, session, time, text, placement or "", _given(context), _given(params)
+            visitor, k, item, session, time, text, placement or "", given(context), given(params),
+            extras_of(after=0 if after is None else self._number_of(after), exclude=exclude),
         )  # fmt: skip
-        slate_id = f"{self._id}-{next(self._numbers):x}"
-        return Slate(
-            self.answer(*asked, slate_id),
-            slate_id,
-            self._title_of,
-            lambda other: self.judge(other, *asked),
-        )
+        return self._slate_of(self.answer(*asked, self._id), asked)
 
     def recommend_many(
         self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None
@@ -247,20 +249,25 @@ class Engine(EngineLooks):
         What :meth:`update_items` said goes on too: it is newer than any bundle. What was learned on
         line since the old bundle was opened is left behind: the new one should know it.
 
-        With a strategy alone the model stays, and all that it learned.
+        With a strategy alone the model stays, and all that it learned. With a bundle alone the
+        strategy stays, where the engine was given one; else the new bundle's own goes live.
 
         A bundle or strategy that does not hold is refused whole, and the old one serves on.
         """
         if bundle is None:
             strategies = Strategies.of(strategy)
             self.set_strategies(placements_of(strategies))
-            self.strategies = strategies
+            self.strategies, self._has_own = strategies, True
             return
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"swap needs a Bundle, aisle.load(path) opens one; got {bundle!r}")
-        strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
+        if strategy is not None:
+            strategies = Strategies.of(strategy)
+        else:
+            strategies = self.strategies if self._has_own else bundle.strategies
         super().swap(bundle._core, placements_of(strategies))
         self.bundle, self.strategies = bundle, strategies
+        self._has_own = self._has_own or strategy is not None
 
     def flush(self) -> None:
         """Wait until what was acknowledged is durable; without a state there is nothing to do."""
@@ -294,6 +301,14 @@ class Engine(EngineLooks):
             f"{stats['events']:,} events, {stats['requests']:,} requests)"
         )
 
+    def _slate_of(self, answer: _core.Answer, asked: tuple[Any, ...]) -> Slate:
+        return Slate(
+            answer,
+            f"{self._id}-{answer.number:x}",
+            self._title_of,
+            lambda other: self.judge(other, *asked),
+        )
+
     def _title_of(self, item: Id) -> str | None:
         catalog = self.catalog()
         number = catalog.items.find(item)
@@ -314,7 +329,3 @@ class Engine(EngineLooks):
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The loop of :func:`aisle.evaluate.replay`, inside the core."""
         return self.replay(*columns_of(events), rows, following, k, learn, None)
-
-
-def _given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
-    return None if values is None else _core.GivenValues(dict(values))

@@ -41,6 +41,8 @@ KEPT_OUT = {
     "filtered": "a filter does not let it through: that of the request or of the strategy",
     "capped": "other items took the slots of its group",
     "pinned": "a rule pins it to a slot",
+    "shown": "it stands on a page before this one",
+    "excluded": "this request excludes it",
 }
 
 
@@ -59,6 +61,11 @@ class SlateItem:
     sources
         What each source thought of it: ``{"knn": (rank, share of the best score)}``. Empty for a
         place that the fallback chain filled.
+    propensity
+        How probable this item was in this place, given the places above it: 1 unless it was
+        explored.
+    is_explored
+        Whether it is there to learn.
     offer
         A lower price out of an offer's budget; None: the catalogue's.
     """
@@ -67,6 +74,8 @@ class SlateItem:
     score: float
     place: int
     sources: dict[str, tuple[int, float]]
+    propensity: float = 1.0
+    is_explored: bool = False
     offer: Offered | None = None
 
     @property
@@ -83,9 +92,12 @@ class SlateItem:
             name: {"place": int(rank), "share": float(share)}
             for name, (rank, share) in self.sources.items()
         }
-        told = {"item": self.item, "score": self.score, "place": self.place}
-        offer = {} if self.offer is None else {"offer": self.offer.to_dict()}
-        return {**told, "reasons": self.reasons, "sources": sources, **offer}
+        told: dict[str, Any] = {"item": self.item, "score": self.score, "place": self.place}
+        if self.is_explored:
+            told["propensity"] = self.propensity
+        if self.offer is not None:
+            told["offer"] = self.offer.to_dict()
+        return {**told, "reasons": self.reasons, "sources": sources}
 
     def _repr_html_(self) -> str:
         return facts_table(
@@ -100,7 +112,7 @@ class Slate:
     Attributes
     ----------
     id : str
-        Joins what happens later to this list.
+        Joins what happens later to this list: ``engine.outcome(slate.id, item, "click")``.
     """
 
     __slots__ = ("__dict__", "_answer", "_judge", "_titles", "id")
@@ -126,6 +138,16 @@ class Slate:
     def scores(self) -> npt.NDArray[np.float32]:
         """What the places were ranked by; falls along the list unless diversity reordered it."""
         return self._answer.scores
+
+    @property
+    def placement(self) -> str:
+        """Whose strategy made it: the one asked for, one chosen among several, or a fallback."""
+        return self._answer.placement
+
+    @property
+    def propensity(self) -> float:
+        """How probable that strategy was: 1 unless it was chosen among several."""
+        return self._answer.propensity
 
     @property
     def trace(self) -> dict[str, Any]:
@@ -187,12 +209,15 @@ class Slate:
         at = place + size if place < 0 else place
         if not 0 <= at < size:
             raise IndexError(f"the slate has {size} places, there is no place {place}")
+        is_explored, propensity = self._answer.explored(at)
         made = self._answer.offers.get(at)
         return SlateItem(
             self.items[at],
             float(self.scores[at]),
             at + 1,
             self._answer.sources(at),
+            propensity,
+            is_explored,
             None if made is None else Offered(*made),
         )
 

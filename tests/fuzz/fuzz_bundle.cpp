@@ -12,7 +12,6 @@
 
 #include "aisle/base/error.h"
 #include "aisle/catalog/bundle.h"
-#include "aisle/catalog/filter.h"
 #include "aisle/catalog/tensors.h"
 #include "aisle/engine/engine.h"
 
@@ -38,12 +37,12 @@ void use(aisle::catalog::Catalog& catalog) {
     const auto& column = catalog.column_at(c);
     for (std::uint32_t i = 0; i < catalog.size(); ++i) {
       sum += column.text(ItemId{i}).size() + static_cast<std::uint64_t>(column.time(ItemId{i}));
+      sum += static_cast<std::uint64_t>(column.is_null(ItemId{i}));
       if (column.sets() == nullptr) continue;
       for (const std::uint32_t label : column.sets()->labels(column.code(ItemId{i}))) {
         sum += column.values()->name(label).size();
       }
     }
-    sum += aisle::catalog::Filter().is_not_null(column).to_bitmap(catalog).count();
   }
   sum += catalog.available_items(0).count();
   const std::uint32_t made = catalog.items()->insert("an id that the fuzzer will not find");
@@ -53,7 +52,7 @@ void use(aisle::catalog::Catalog& catalog) {
 
 void serve(const std::shared_ptr<const Bundle>& bundle) {
   namespace engine = aisle::engine;
-  engine::Engine shop(bundle, live::Strategy{},
+  engine::Engine shop(bundle, aisle::live::Strategy{},
                       {.sessions = {.shards = 1}, .learn = {.live_sessions = {.sessions = 16}}});
   const aisle::Timestamp now = 1'700'000'000 * aisle::kSecond;
   const auto ids = shop.model()->catalog().items();
@@ -64,7 +63,7 @@ void serve(const std::shared_ptr<const Bundle>& bundle) {
                   .time = now + i},
                  now + i);
   }
-  slate::Slate slate;
+  aisle::slate::Slate slate;
   shop.recommend({.visitor = "v", .k = 20, .now = now + 5}, slate);
   for (std::size_t i = 0; i < slate.items.size(); ++i) {
     if (std::isnan(slate.items[i].score)) __builtin_trap();

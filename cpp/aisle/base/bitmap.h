@@ -59,6 +59,11 @@ class Bitmap {
   void copy(const Bitmap& other);
   /// All bits up to `bits` set.
   void fill(std::size_t bits);
+  /// All bits up to `bits` clear.
+  void clear(std::size_t bits) {
+    words_.assign((bits + 63) / 64, 0);
+    size_ = bits;
+  }
   /// Keeps what is also in the other; what the other is too short for goes.
   void keep_common(const Bitmap& other) noexcept;
   /// Takes out what is in the other.

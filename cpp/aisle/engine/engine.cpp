@@ -73,7 +73,7 @@ struct Engine::LogNumbers {
 
 Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const live::Strategies& strategies,
                const EngineOptions& options)
-    : options_(options), sessions_(options.sessions) {
+    : options_(options), sessions_(options.sessions), slates_(options.slates) {
   model_.store(std::make_shared<const live::Live>(
       std::make_shared<live::Model>(std::move(bundle), options_.learn, 0), strategies));
   offers_.declare(live::offers_of(strategies));
@@ -208,6 +208,7 @@ bool Engine::forget(std::string_view visitor) {
     return model_.load()->model;
   }();
   model->live_sessions().forget(who.hash);
+  slates_.forget(who.hash);
   return was_known;
 }
 
@@ -226,11 +227,12 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,
   };
   add_items();
   Updates updates = updates_.carry_over(old->model->catalog(), new_item_of, model->catalog());
-  const auto live = std::make_shared<const live::Live>(model, strategies);
+  const auto live = std::make_shared<const live::Live>(model, strategies, old.get());
   offers_.declare(live::offers_of(strategies));  // the last that may throw
   {
     const std::scoped_lock no_new_items(publishing_);
     add_items();  // those named meanwhile; from here on new ids wait for the new model
+    slates_.renumber(new_item_of, model->generation());
     sessions_.announce_renumbering(std::move(new_item_of), model->generation());
     model_.store(live);
   }
@@ -245,7 +247,8 @@ void Engine::update_items(const catalog::Catalog& told) {
 
 void Engine::set_strategies(const live::Strategies& strategies) {
   const std::scoped_lock lock(swap_);
-  auto live = std::make_shared<const live::Live>(model_.load()->model, strategies);
+  const auto old = model_.load();
+  auto live = std::make_shared<const live::Live>(old->model, strategies, old.get());
   offers_.declare(live::offers_of(strategies));
   model_.store(std::move(live));
 }
@@ -258,7 +261,7 @@ std::array<std::uint64_t, kObserved> Engine::observed() const noexcept {
 }
 
 std::size_t Engine::memory_bytes() const {
-  return sessions_.memory_bytes() + model_.load()->model->memory_bytes();
+  return sessions_.memory_bytes() + slates_.memory_bytes() + model_.load()->model->memory_bytes();
 }
 
 }  // namespace aisle::engine

@@ -20,39 +20,24 @@
 #include <vector>
 
 #include "aisle/base/published.h"
+#include "aisle/engine/engine_options.h"
 #include "aisle/engine/log.h"
 #include "aisle/engine/updates.h"
 #include "aisle/live/live.h"
 #include "aisle/rules/where_cache.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
+#include "aisle/shown/slate_log.h"
 #include "aisle/slate/request.h"
 
 namespace aisle::slate {
+struct Asked;
 struct RequestWorkspace;
 struct LookOptions;
 struct Look;
 }  // namespace aisle::slate
 
 namespace aisle::engine {
-
-struct EngineOptions {
-  session::SessionStoreOptions sessions{};
-  live::LearnOptions learn{};
-  std::size_t max_items = 10'000'000;  ///< New item ids beyond this are refused and counted.
-};
-
-/// What became of an observed event, for the caller's counters.
-enum class Observed : std::uint8_t {
-  accepted,
-  reordered,
-  duplicate,
-  late,
-  future,
-  item_limit,
-  no_consent
-};
-inline constexpr std::size_t kObserved = 7;
 
 class Engine {
  public:
@@ -77,6 +62,32 @@ class Engine {
   /// Fills `slate` with up to request.k items, best first. See recommend.cpp: the whole path is
   /// there.
   void recommend(const slate::Request& request, slate::Slate& slate) const;
+
+  /// Joins what happened to a slate: its arms learn what an outcome of that type is worth, and that
+  /// the places above were seen. A better outcome of the same place later adds what is missing.
+  Joined outcome(std::uint64_t slate, std::string_view item, EventType type);
+
+  /// Slates whose time is over by `now`: what was not told of counts as ignored. Requests of the
+  /// placement do the same, a few slates each.
+  void settle(Timestamp now);
+
+  /// What was learned of the arms, by placement; and the same put back.
+  /// @throws ConfigError for a placement that explores nothing, or with other options.
+  [[nodiscard]] std::vector<live::Learned> learned() const;
+  void restore(const std::vector<live::Learned>& learned);
+
+  /// Fills several placements for one visitor without repeats, in the order of what they are
+  /// expected to bring; one that would stay below its minimum is left out.
+  void recommend_page(std::span<const Widget> widgets, std::vector<PlacedSlate>& placed) const;
+
+  /// The values of a column that the visitor is most probably interested in now: (code, the
+  /// probability that the next item has it), at most request.k of them, best first.
+  /// @throws UnknownNameError for a column that there is not, ConfigError for one without values.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, double>> recommend_values(
+      const slate::Request& request, std::string_view column) const;
+
+  /// The probability that an item is the next of the visitor; 0 where it may not come or is unknown.
+  [[nodiscard]] double affinity(const slate::Request& request, std::string_view item) const;
 
   /// Erases the visitor from sessions, and every session of theirs from the live index, events on
   /// their way included; returns whether there was a session. Counts of items and of pairs stay:
@@ -133,10 +144,19 @@ class Engine {
                        session::Tail& tail);
   template <class Answer>
   void ask(const slate::Request& request, const Answer& answer) const;
+  void find_showings(const slate::Asked& asked) const;
+  void answer_at(const live::Live& live, const slate::Asked& asked, slate::Slate& slate) const;
+  void answer(const live::Live& live, const slate::Asked& asked, std::uint64_t number,
+              slate::Slate& slate) const;
+  void keep(const live::Live& live, const slate::Asked& asked, const slate::Slate& slate) const;
+  void count_shown(const live::Placement& place, std::uint64_t slate) const;
+  void settle_some(const live::Live& live, const live::Placement& place, Timestamp now,
+                   std::size_t most) const;
 
   EngineOptions options_;
   session::SessionStore sessions_;
   session::RecentIds event_ids_;
+  mutable shown::SlateLog slates_;
   Published<live::Live> model_;
   std::mutex swap_;        // swap, set_strategies and update_items take turns
   Updates updates_;        // of model_, under swap_

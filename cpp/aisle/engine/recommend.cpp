@@ -1,33 +1,110 @@
-// Requests: a workspace, the visitor's events, and what is live now. The path itself is slate/recommend.cpp.
+// Requests: a workspace, the visitor's events, what is live now, and what is kept of the answer.
+// The path itself is slate/recommend.cpp.
 
 #include "aisle/slate/recommend.h"
 
+#include <algorithm>
+
 #include "aisle/base/error.h"
+#include "aisle/engine/ask.h"
 #include "aisle/engine/engine.h"
-#include "aisle/engine/lease.h"
+#include "aisle/slate/fatigue.h"
 #include "aisle/slate/relation.h"
 
 namespace aisle::engine {
+namespace {
 
-/// Calls answer(asked) with the model and strategy that are live, and the visitor's events.
-template <class Answer>
-void Engine::ask(const slate::Request& request, const Answer& answer) const {
-  const Lease work(*this);
-  for (;;) {
-    const auto live = model_.load();  // one model and its strategies for all of it
-    const slate::Asked asked{*live->model, live->at(request.placement), request, *work};
-    if (!request.visitor.empty()) {
-      sessions_.recent(session::Visitor(request.visitor), request.now, (*work).recent,
-                       live->model->generation());
-      if ((*work).recent.is_stale) continue;  // a swap came between: once more
-    }
-    return answer(asked, live);
+bool chooses_strategies(const live::Placement& place) {
+  return place.explorer != nullptr && place.strategy.explore.over == explore::Over::strategies;
+}
+
+}  // namespace
+
+void Engine::find_showings(const slate::Asked& asked) const {
+  asked.work.showings.clear();
+  if (slate::asks_showings(asked.strategy()))
+    slates_.recent(hash_of(asked.request), slate::showings_since(asked), asked.model.generation(),
+                   asked.work.showings);
+}
+
+/// The slate of the placement or, where that would be empty, of those that it falls back on.
+void Engine::answer_at(const live::Live& live, const slate::Asked& asked,
+                       slate::Slate& slate) const {
+  slate::recommend(asked, slate);
+  slate.placement = asked.place.name;
+  for (const std::string& name : asked.strategy().fallback) {
+    if (!slate.items.empty()) return;
+    const slate::Asked next{asked.model, live.at(name), asked.request, asked.work};
+    find_showings(next);
+    answer_at(live, next, slate);
   }
 }
 
+/// The strategy that is to answer, then its slate.
+void Engine::answer(const live::Live& live, const slate::Asked& asked, std::uint64_t number,
+                    slate::Slate& slate) const {
+  slate::RequestWorkspace& work = asked.work;
+  work.seed = mix(asked.strategy().seed ^ mix(hash_of(asked.request)) ^ mix(number));
+  work.slate_number = number;
+  work.record.strategy = {};
+  work.record.strategy_context.clear();
+  if (!chooses_strategies(asked.place)) {
+    answer_at(live, asked, slate);
+  } else {
+    const explore::Choice choice = slate::choose_strategy(asked);
+    work.record.strategy = {.propensity = static_cast<float>(choice.propensity),
+                            .is_explored = true,
+                            .arm = static_cast<std::uint64_t>(choice.arm)};
+    work.record.strategy_context = work.explore.context;
+    const std::string& chosen = asked.strategy().explore.among[choice.place];
+    const slate::Asked inner{asked.model, live.at(chosen), asked.request, work};
+    find_showings(inner);
+    answer_at(live, inner, slate);
+    slate.propensity = choice.propensity;
+  }
+  slate.number = number;
+}
+
+/// What later requests and outcomes need to know of a slate that somebody sees.
+void Engine::keep(const live::Live& live, const slate::Asked& asked,
+                  const slate::Slate& slate) const {
+  const slate::Request& request = asked.request;
+  const live::Placement& made_by = live.at(slate.placement);
+  shown::Record& record = asked.work.record;
+  record.number = slate.number;
+  record.visitor = hash_of(request);
+  record.page_before = request.after;
+  record.chooser = chooses_strategies(asked.place) ? asked.place.explorer->number() : 0;
+  record.time = request.now;
+  record.generation = slate.generation;
+  record.was_touched = record.was_settled = false;
+  record.places.clear();
+  record.context = asked.work.explore.context;
+  bool has_explored = false;
+  for (const slate::SlateItem& one : slate.items) {
+    record.places.push_back({.item = one.item,
+                             .propensity = static_cast<float>(one.propensity),
+                             .is_explored = one.is_explored,
+                             .arm = one.arm});
+    has_explored = has_explored || one.is_explored;
+  }
+  record.explorer = has_explored ? made_by.explorer->number() : 0;
+  const auto expect = [&](const live::Placement& place) {
+    const explore::ExploreOptions& options = place.strategy.explore;
+    if (options.counts_shown) count_shown(place, slate.number);
+    place.explorer->wait_for(slate.number, request.now + options.horizon);
+    settle_some(live, place, request.now, 4);
+  };
+  const bool has_chosen = record.chooser != 0;
+  slates_.add(record);
+  if (has_explored) expect(made_by);
+  if (has_chosen) expect(asked.place);
+}
+
 void Engine::recommend(const slate::Request& request, slate::Slate& slate) const {
-  ask(request, [&](const slate::Asked& asked, const auto& live) {
-    slate::recommend(asked, slate);
+  ask(request, [&](const slate::Asked& asked, const live::Live& now, const auto& live) {
+    answer(now, asked, slates_.next_number(hash_of(request)), slate);
+    keep(now, asked, slate);
     slate.model = live;
   });
   requests_.fetch_add(1, std::memory_order_relaxed);
@@ -35,7 +112,7 @@ void Engine::recommend(const slate::Request& request, slate::Slate& slate) const
 
 slate::Verdict Engine::judge(const slate::Request& request, std::string_view id) const {
   slate::Verdict verdict;
-  ask(request, [&](const slate::Asked& asked, const auto&) {
+  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
     const auto number = asked.model.catalog().items()->find(id);
     if (number && *number < asked.model.item_count())
       verdict = slate::judge(asked, ItemId{*number});
@@ -45,7 +122,7 @@ slate::Verdict Engine::judge(const slate::Request& request, std::string_view id)
 
 void Engine::complete(const slate::Request& request, const slate::LookOptions& options,
                       slate::Look& look) const {
-  ask(request, [&](const slate::Asked& asked, const auto& live) {
+  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto& live) {
     look = {};
     slate::complete(asked, options, look);
     look.model = live;
@@ -53,9 +130,41 @@ void Engine::complete(const slate::Request& request, const slate::LookOptions& o
   requests_.fetch_add(1, std::memory_order_relaxed);
 }
 
+std::vector<std::pair<std::uint32_t, double>> Engine::recommend_values(
+    const slate::Request& request, std::string_view column) const {
+  std::vector<std::pair<std::uint32_t, double>> best;
+  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
+    const catalog::Column& values = asked.model.catalog().column(column);
+    if (!values.has_codes() && values.sets() == nullptr)
+      throw ConfigError("'" + std::string(column) + "' is " + catalog::described(values.kind()) +
+                        "; only a category, a text or labels have values to recommend");
+    std::vector<double> share;
+    slate::weigh_values(asked, values, share);
+    best.clear();
+    for (std::uint32_t code = 0; code < share.size(); ++code) {
+      if (share[code] > 0.0) best.emplace_back(code, share[code]);
+    }
+    std::ranges::sort(best, [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
+    if (best.size() > request.k) best.resize(request.k);
+  });
+  return best;
+}
+
+double Engine::affinity(const slate::Request& request, std::string_view item) const {
+  double chance = 0.0;
+  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
+    const auto number = asked.model.catalog().items()->find(item);
+    if (number && *number < asked.model.item_count())
+      chance = slate::affinity(asked, ItemId{*number});
+  });
+  return chance;
+}
+
 void Engine::explain_pool(const slate::Request& request, std::vector<ItemId>& items,
                           std::vector<float>& features) const {
-  ask(request, [&](const slate::Asked& asked, const auto&) {
+  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
     slate::find_pool(asked);
     items.clear();
     for (const PoolEntry& entry : asked.work.pool.entries()) items.push_back(entry.item);

@@ -50,6 +50,7 @@ struct BanditOptions {
 
   /// @throws ConfigError naming the field and the value it had.
   void validate() const;
+  bool operator==(const BanditOptions&) const = default;
 };
 
 }  // namespace aisle::explore

@@ -7,19 +7,6 @@
 #include <utility>
 
 namespace aisle::expression {
-namespace {
-
-Needs needs_of(TextSource::From from) {
-  using enum TextSource::From;
-  Needs needs;
-  needs.item = from == column || from == id;
-  needs.anchor = from == anchor || from == anchor_id;
-  needs.context = from == context;
-  needs.parameters = from == parameter;
-  return needs;
-}
-
-}  // namespace
 
 std::string_view name_of(Type type) noexcept {
   constexpr std::array<std::string_view, 7> kNames = {
@@ -128,7 +115,7 @@ void Compiler::compile_node(Id id) {
       value = arithmetic(node);
       break;
     case Shape::choice:
-      value = choice(node);
+      value = choice(node, 1);
       break;
     case Shape::call:
       value = call(node);
@@ -149,7 +136,9 @@ Value Compiler::emit(Op op, Type type, const Needs& needs,
   const std::array<std::uint16_t*, 4> places = {&made.a, &made.b, &made.c, &made.d};
   std::size_t place = 0;
   for (const std::uint16_t input : inputs) *places[place++] = input;
-  auto& count = type == Type::boolean ? program_->flags_ : program_->numbers_;
+  auto& count = gives_text(op)   ? program_->made_texts_
+                : gives_flag(op) ? program_->flags_
+                                 : program_->numbers_;
   if (count == std::numeric_limits<std::uint16_t>::max())
     throw ExpressionError(text_, {0, 1}, "the expression has too many parts");
   made.out = count++;
@@ -157,7 +146,10 @@ Value Compiler::emit(Op op, Type type, const Needs& needs,
     program_->each_.push_back(made);
   } else {
     program_->once_.push_back(made);
-    (type == Type::boolean ? program_->kept_flags_ : program_->kept_numbers_).push_back(made.out);
+    auto& kept = gives_text(op)   ? program_->kept_texts_
+                 : gives_flag(op) ? program_->kept_flags_
+                                  : program_->kept_numbers_;
+    kept.push_back(made.out);
   }
   Value value;
   value.kind = Value::Kind::reg;
@@ -192,7 +184,7 @@ Value Compiler::leaf(const Node& node) {
       return value;
     }
     case Shape::boolean:
-      return emit(Op::constant_flag, Type::boolean, {}, {}, nullptr, node.number);
+      return emit_flag(node.number != 0.0);
     case Shape::now: {
       Needs needs;
       needs.now = true;
@@ -221,14 +213,18 @@ Value Compiler::leaf(const Node& node) {
   }
 }
 
+Value Compiler::emit_flag(bool flag) {
+  return emit(Op::constant_flag, Type::boolean, {}, {}, nullptr, flag ? 1.0 : 0.0);
+}
+
 Value Compiler::emit_test(TextTest::How how, const Value& left, std::vector<Value> right) {
   TextTest test;
   test.how = how;
   test.left = left.text;
-  Needs needs = needs_of(left.text.from);
+  Needs needs = left.needs;
   if (left.text.from == TextSource::From::column) read(left.text.column);
   for (Value& one : right) {
-    needs.add(needs_of(one.text.from));
+    needs.add(one.needs);
     if (one.text.from == TextSource::From::column) read(one.text.column);
     test.right.push_back(std::move(one.text));
   }

@@ -21,12 +21,23 @@ struct Value {
   Type type = Type::unknown;
   Needs needs;
   std::uint16_t reg = 0;
-  TextSource text;  ///< Of texts; of open values where they come from.
-  bool is_literal = false;
+  TextSource text;               ///< Of texts; of open values where they come from.
+  bool is_literal = false;       ///< As it is written; of choices: a part of it is.
+  const Node* chosen = nullptr;  ///< An if() or coalesce() of values that are open themselves.
 };
 
 [[nodiscard]] constexpr bool is_numeric_type(Type type) noexcept {
   return type == Type::number || type == Type::time || type == Type::duration;
+}
+
+/// A set that is a condition too: of this item.
+[[nodiscard]] constexpr bool is_seen(const Value& value) noexcept {
+  return value.kind == Value::Kind::text && (value.text.from == TextSource::From::session_seen ||
+                                             value.text.from == TextSource::From::history_seen);
+}
+/// As surroundings take it that want no set.
+[[nodiscard]] constexpr Type plain_type(const Value& value) noexcept {
+  return is_seen(value) ? Type::boolean : value.type;
 }
 
 class Compiler {
@@ -51,7 +62,7 @@ class Compiler {
   Value leaf(const Node& node);
   Value name(const Node& node);
   Value column(const Node& node, const std::string& name, bool of_anchor);
-  Value session_name(const Node& node);
+  Value visitor_name(const Node& node);
   Value logic(const Node& node);
   Value compare(const Node& node);
   Value compare_texts(const Node& node, Value left, Value right);
@@ -62,15 +73,24 @@ class Compiler {
   Value in_list(Value left, const Node& node, const Node& list);
   Value set_test(const Node& node, bool wants_all);
   Value is_null(const Node& node);
+  Value null_test(const Value& value, const Node& node);
   Value arithmetic(const Node& node);
-  Value choice(const Node& node);
+  Value choice(const Node& node, std::size_t first);
+  [[nodiscard]] Type type_of_parts(const Node& node, std::size_t first) const;
+  Value chosen(const Node& node, Type type);
+  Value chosen_null(const Node& node);
   Value call(const Node& node);
   Value numeric_call(const Node& node, Op op);
   Value extreme(const Node& node, Op op);
-  Value coalesce(const Node& node);
   Value text_call(const Node& node, TextTest::How how);
+  Value lower_call(const Node& node);
+  Value age_call(const Node& node);
+  Value distance_call(const Node& node);
   Value event_call(const Node& node);
   void event_arguments(const Node& node, EventQuery& query);
+  Value price_call(const Node& node);
+  Value seen_flag(const Value& value);
+  Value emit_query(Op op, Type type, const Needs& needs, const EventQuery& query);
 
   /// The value as that type, which the surroundings want; `node` is where it stands.
   Value as(Value value, Type type, const Node& node);
@@ -79,7 +99,11 @@ class Compiler {
 
   Value emit(Op op, Type type, const Needs& needs, std::initializer_list<std::uint16_t> inputs,
              const catalog::Column* column = nullptr, double number = 0.0, std::uint32_t table = 0);
+  Value emit_flag(bool flag);
   Value emit_test(TextTest::How how, const Value& left, std::vector<Value> right);
+  Value made_text(Op op, const Needs& needs, std::initializer_list<std::uint16_t> inputs,
+                  std::uint32_t table = 0);
+  Value loaded(const Value& text);
   Value negated(const Value& value) {
     return emit(Op::negation, Type::boolean, value.needs, {value.reg});
   }

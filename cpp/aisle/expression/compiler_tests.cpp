@@ -86,7 +86,9 @@ Value Compiler::membership(const Node& node) {
   const Value& right = values_[node.children[1]];
   const Node& list = at(node.children[1]);
   Value result;
-  if (right.kind == Value::Kind::text && right.type == Type::texts) {
+  if (is_seen(right) && left.text.from == TextSource::From::id) {
+    result = seen_flag(right);
+  } else if (right.kind == Value::Kind::text && right.type == Type::texts) {
     left = as(left, Type::text, at(node.children[0]));
     result = emit_test(TextTest::How::any_of, right, {left});
   } else if (right.kind == Value::Kind::open) {
@@ -94,8 +96,9 @@ Value Compiler::membership(const Node& node) {
     result = emit_test(TextTest::How::in, left, {as(right, Type::texts, list)});
   } else if (right.kind != Value::Kind::list) {
     fail(list, "behind in stands a list [1, 2], a set, context.x or $x");
-  } else if (list.children.empty()) {
-    fail(list, "the list is empty: nothing is in it");
+  } else if (list.children.empty()) {  // nothing is in it, whatever it is
+    if (left.kind == Value::Kind::list) fail(node, "a list stands only behind in and of");
+    result = emit_flag(false);
   } else {
     result = is_plain(list) ? in_plain_list(left, node, list) : in_list(left, node, list);
   }
@@ -132,7 +135,8 @@ Value Compiler::in_plain_list(Value left, const Node& node, const Node& list) {
 }
 
 Value Compiler::in_list(Value left, const Node& node, const Node& list) {
-  Type type = left.kind == Value::Kind::open ? values_[list.children[0]].type : left.type;
+  Type type =
+      left.kind == Value::Kind::open ? plain_type(values_[list.children[0]]) : plain_type(left);
   if (type == Type::unknown) type = Type::text;
   if (type == Type::texts) fail(node, "a set is asked with any of, all of or none of");
   left = as(left, type, at(node.children[0]));
@@ -161,12 +165,13 @@ Value Compiler::in_list(Value left, const Node& node, const Node& list) {
 /// tags any of ["red", "blue"]; a text of one value is a set of one.
 Value Compiler::set_test(const Node& node, bool wants_all) {
   Value left = values_[node.children[0]];
-  if (left.type != Type::text) left = as(left, Type::texts, at(node.children[0]));
+  const Type type = left.chosen != nullptr ? Type::text : Type::texts;
+  if (left.type != Type::text) left = as(left, type, at(node.children[0]));
   const Value& right = values_[node.children[1]];
   const Node& list = at(node.children[1]);
   std::vector<Value> values;
   if (right.kind == Value::Kind::list) {
-    if (list.children.empty()) fail(list, "the list is empty");
+    if (list.children.empty()) return emit_flag(wants_all);
     for (const Id child : list.children) {
       if (at(child).shape == Shape::null) fail(at(child), "null is in no list: write x is null");
       values.push_back(as(values_[child], Type::text, at(child)));

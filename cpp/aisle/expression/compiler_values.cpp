@@ -23,10 +23,13 @@ Value Compiler::as(Value value, Type type, const Node& node) {
     return emit(Op::constant, type, {}, {}, nullptr, number);
   }
   if (value.kind == Value::Kind::list) fail(node, "a list stands only behind in and of");
+  if (type == Type::boolean && is_seen(value)) return seen_flag(value);
+  if (value.chosen != nullptr) return chosen(*value.chosen, type);
   if (is_known) {
     const char* way_out =
         type == Type::boolean && value.type == Type::number   ? "; compare it with something"
         : type == Type::number && value.type == Type::boolean ? "; write if(…, 1, 0)"
+        : type == Type::boolean && value.type == Type::texts  ? "; write id in it, or size(…) > 0"
                                                               : "";
     fail(node, "this is " + std::string(name_of(value.type)) + " where " +
                    std::string(name_of(type)) + " is needed" + way_out);
@@ -54,13 +57,15 @@ Type Compiler::common(const Value& a, const Value& b, const Node& node) const {
   const bool is_open_a = a.kind == Value::Kind::open;
   const bool is_open_b = b.kind == Value::Kind::open;
   if (is_open_a && is_open_b) return Type::text;
-  if (is_open_a) return b.type;
-  if (is_open_b || a.type == b.type) return a.type;
+  const Type type_a = plain_type(a);
+  const Type type_b = plain_type(b);
+  if (is_open_a) return type_b;
+  if (is_open_b || type_a == type_b) return type_a;
   if (a.type == Type::text && a.is_literal && is_numeric_type(b.type) && b.type != Type::number)
     return b.type;
   if (b.type == Type::text && b.is_literal && is_numeric_type(a.type) && a.type != Type::number)
     return a.type;
-  fail(node, std::string(name_of(a.type)) + " and " + std::string(name_of(b.type)) +
+  fail(node, std::string(name_of(type_a)) + " and " + std::string(name_of(type_b)) +
                  " don't go together here");
 }
 
@@ -130,34 +135,19 @@ Value Compiler::arithmetic(const Node& node) {
 }
 
 Value Compiler::is_null(const Node& node) {
-  const Value& value = values_[node.children[0]];
-  if (value.kind == Value::Kind::list) fail(node, "a list is never null");
-  Value result;
-  if (value.kind != Value::Kind::reg) {
-    result = emit_test(TextTest::How::is_null, value, {});
-  } else {
-    const Op op = value.type == Type::boolean ? Op::flag_is_null : Op::number_is_null;
-    result = emit(op, Type::boolean, value.needs, {value.reg});
-  }
+  const Value result = null_test(values_[node.children[0]], at(node.children[0]));
   return node.shape == Shape::is_null ? result : negated(result);
 }
 
-Value Compiler::choice(const Node& node) {
-  need_arguments(node, 3, 3);
-  const Value condition = as(values_[node.children[0]], Type::boolean, at(node.children[0]));
-  Value then = values_[node.children[1]];
-  Value otherwise = values_[node.children[2]];
-  const bool both_open = then.kind == Value::Kind::open && otherwise.kind == Value::Kind::open;
-  const Type type = both_open ? Type::number : common(then, otherwise, node);
-  if (type == Type::text || type == Type::texts)
-    fail(node, "if() gives numbers, times, durations and conditions, not texts");
-  then = as(then, type, at(node.children[1]));
-  otherwise = as(otherwise, type, at(node.children[2]));
-  Needs needs = condition.needs;
-  needs.add(then.needs);
-  needs.add(otherwise.needs);
-  const Op op = type == Type::boolean ? Op::select_flag : Op::select_number;
-  return emit(op, type, needs, {condition.reg, then.reg, otherwise.reg});
+Value Compiler::null_test(const Value& value, const Node& node) {
+  if (value.kind == Value::Kind::list) fail(node, "a list is never null");
+  // Where a text is written among what it may be, it is one.
+  if (value.chosen != nullptr && value.is_literal)
+    return emit_test(TextTest::How::is_null, chosen(*value.chosen, Type::text), {});
+  if (value.chosen != nullptr) return chosen_null(*value.chosen);
+  if (value.kind != Value::Kind::reg) return emit_test(TextTest::How::is_null, value, {});
+  const Op op = value.type == Type::boolean ? Op::flag_is_null : Op::number_is_null;
+  return emit(op, Type::boolean, value.needs, {value.reg});
 }
 
 }  // namespace aisle::expression

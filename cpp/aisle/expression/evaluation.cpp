@@ -13,6 +13,8 @@ void Evaluation::begin(const Program& program, const Scope& scope) {
   broadcast_ = 1;
   numbers_.resize(std::max(numbers_.size(), std::size_t{program.numbers_} * kBlock));
   flags_.resize(std::max(flags_.size(), std::size_t{program.flags_} * kBlock));
+  made_.resize(std::max(made_.size(), std::size_t{program.made_texts_} * kBlock));
+  while (buffers_.size() < program.buffers_) buffers_.push_back(std::make_unique<Buffer>());
   if (ready_.size() < program.texts_.size()) ready_.resize(program.texts_.size());
   prepare_texts(is_new);
   count_events();
@@ -26,6 +28,7 @@ void Evaluation::broadcast(std::size_t items) {
   for (const std::uint16_t reg : program_->kept_numbers_)
     std::fill_n(number(reg), items, *number(reg));
   for (const std::uint16_t reg : program_->kept_flags_) std::fill_n(flag(reg), items, *flag(reg));
+  for (const std::uint16_t reg : program_->kept_texts_) std::fill_n(text(reg), items, *text(reg));
   broadcast_ = items;
 }
 
@@ -143,7 +146,9 @@ void Evaluation::to_bitmap(std::size_t items, Bitmap& bits) {
 
 void Evaluation::run(std::span<const Instruction> code, std::span<const ItemId> items) {
   for (const Instruction& it : code) {
-    if (it.op >= Op::eq) {
+    if (gives_text(it.op)) {
+      run_texts(it, items);
+    } else if (it.op >= Op::eq) {
       run_logic(it, items.size());
     } else if (gives_flag(it.op)) {
       run_tests(it, items);

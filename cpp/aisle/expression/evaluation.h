@@ -7,8 +7,12 @@
 /// Ownership   owns its registers; borrows program and scope until the next begin()
 /// Cost        begin() what no item changes, once; then about a ns an item and instruction
 
+#include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,7 +47,7 @@ class Evaluation {
     std::vector<std::string_view> texts;
     std::vector<std::uint32_t> codes;
     bool has_null = false;
-    bool asks_item = false;              // the right side has a text of the item's own
+    bool asks_item = false;              // the right side has a text that items may change
     bool has_left = true;                // a left side that no item changes is not null
     std::vector<std::string_view> left;  // and these texts
     std::vector<std::uint8_t> memo;      // by code: 0, 1, or kUnknown
@@ -54,14 +58,23 @@ class Evaluation {
     std::vector<std::pair<std::uint32_t, double>> by_code;
   };
 
+  using Text = std::optional<std::string_view>;
+  using Buffer = std::array<std::string, kBlock>;
+
   double* number(std::uint16_t reg) { return numbers_.data() + std::size_t{reg} * kBlock; }
   std::uint8_t* flag(std::uint16_t reg) { return flags_.data() + std::size_t{reg} * kBlock; }
+  Text* text(std::uint16_t reg) { return made_.data() + std::size_t{reg} * kBlock; }
+  [[nodiscard]] const Text& text(std::uint16_t reg, std::size_t place) const {
+    return made_[std::size_t{reg} * kBlock + place];
+  }
   void run(std::span<const Instruction> code, std::span<const ItemId> items);
   void run_loads(const Instruction& it, std::span<const ItemId> items);
   void run_arithmetic(const Instruction& it, std::size_t n);
   static void run_function(Op op, const double* a, double* out, std::size_t n);
   void run_tests(const Instruction& it, std::span<const ItemId> items);
   void run_logic(const Instruction& it, std::size_t n);
+  void run_texts(const Instruction& it, std::span<const ItemId> items);
+  void load_text(const TextSource& source, std::span<const ItemId> items, Text* out);
   void run_block(std::span<const ItemId> items);
   void broadcast(std::size_t items);
   void prefetch(std::size_t first) const;
@@ -72,15 +85,23 @@ class Evaluation {
   std::size_t select(std::size_t count);
 
   void prepare_texts(bool is_new);
-  void prepare(const TextTest& test, Ready& ready) const;
+  void prepare(const TextTest& test, Ready& ready);
   void resolve(const TextSource& source, bool takes_list, std::vector<std::string_view>& texts,
-               bool& has_null) const;
-  bool resolve_left(const TextTest& test, Ready& ready) const;
+               bool& has_null);
+  void resolve_given(const TextSource& source, bool takes_list,
+                     std::vector<std::string_view>& texts, bool& has_null) const;
+  void resolve_visited(TextSource::From from, std::vector<std::string_view>& texts);
+  bool resolve_left(const TextTest& test, Ready& ready);
   [[nodiscard]] bool is_there(const TextSource& source) const;
   void test_texts(std::uint32_t table, std::span<const ItemId> items, std::uint8_t* out);
-  std::uint8_t test_text(const TextTest& test, Ready& ready, ItemId item);
-  std::uint8_t test_sides(const TextTest& test, const Ready& ready, ItemId item) const;
-  bool meets(const TextTest& test, const Ready& ready, ItemId item, std::string_view right) const;
+  std::uint8_t test_text(const TextTest& test, Ready& ready, ItemId item, std::size_t place);
+  std::uint8_t test_sides(const TextTest& test, const Ready& ready, ItemId item,
+                          std::size_t place) const;
+  bool meets(const TextTest& test, const Ready& ready, ItemId item, std::size_t place,
+             std::string_view right) const;
+  [[nodiscard]] bool asks_nothing(const TextTest& test, const Ready& ready, ItemId item) const;
+  [[nodiscard]] static bool has_empty_left(const TextTest& test, const Ready& ready,
+                                           std::uint32_t code);
   [[nodiscard]] std::uint32_t code_of(const TextSource& source, ItemId item) const;
   std::uint8_t test_code(const TextTest& test, Ready& ready, std::uint32_t code);
   [[nodiscard]] std::string_view word(const TextSource& source, std::uint32_t code) const;
@@ -89,7 +110,12 @@ class Evaluation {
                                std::span<const std::uint32_t> labels);
 
   void count_events();
-  void count_query(const EventQuery& query, Counted& counted) const;
+  void count_query(const EventQuery& query, Counted& counted);
+  [[nodiscard]] std::span<const Event> events_of(bool in_session) const;
+  void find_cart();
+  template <class Counts>
+  void find_items(bool in_session, const Counts& counts);
+  double price_quantile(const EventQuery& query);
   double counted(std::uint32_t table, ItemId item) const;
   static double cart_value(std::span<const Event> events);
 
@@ -108,6 +134,11 @@ class Evaluation {
   std::vector<Ready> ready_;
   std::vector<Counted> counted_;
   std::vector<ItemId> ids_;
+  std::vector<Text> made_;                        // texts in registers
+  std::vector<std::unique_ptr<Buffer>> buffers_;  // and those that no catalogue holds
+  std::vector<std::string_view> found_;
+  std::vector<ItemId> visited_;
+  std::vector<double> prices_;
 };
 
 }  // namespace aisle::expression

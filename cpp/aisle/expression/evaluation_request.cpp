@@ -1,4 +1,4 @@
-// What a request brings: values that the caller gave, and what the visitor did.
+// What a request brings: values that the caller gave, and the anchor.
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +11,8 @@
 
 namespace aisle::expression {
 namespace {
+
+using From = TextSource::From;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
@@ -56,67 +58,66 @@ std::uint8_t Evaluation::given_flag(const Instruction& it) const {
   return is_flag ? static_cast<std::uint8_t>(given->number != 0.0) : kNullFlag;
 }
 
-void Evaluation::count_events() {
-  if (counted_.size() < program_->queries_.size()) counted_.resize(program_->queries_.size());
-  for (std::size_t i = 0; i < program_->queries_.size(); ++i)
-    count_query(program_->queries_[i], counted_[i]);
-}
-
-void Evaluation::count_query(const EventQuery& query, Counted& counted) const {
-  counted.number = query.what == EventQuery::What::last ? kNone : 0.0;
-  counted.by_code.clear();
-  const std::size_t begin =
-      query.in_session ? std::min(scope_.session_begin, scope_.events.size()) : 0;
-  const auto events = scope_.events.subspan(begin);
-  if (query.what == EventQuery::What::cart_value) {
-    counted.number = cart_value(events);
-    return;
-  }
-  for (const Event& event : events) {
-    if (query.what == EventQuery::What::length) {
-      counted.number += shows_interest(event.type) ? 1.0 : 0.0;
-      continue;
-    }
-    if (!query.any_type && event.type != query.type) continue;
-    if (query.within > 0.0 && static_cast<double>(scope_.now - event.time) > query.within) continue;
-    const bool is_last = query.what == EventQuery::What::last;
-    if (query.column == nullptr && !query.by_id) {
-      counted.number = is_last ? static_cast<double>(event.time) : counted.number + 1.0;
-      continue;
-    }
-    if (!is_known(event.item)) continue;
-    const std::uint32_t code = query.by_id ? value_of(event.item) : query.column->code(event.item);
-    if (code == catalog::kNullCode) continue;
-    const auto found =
-        std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
-    double& entry = found == counted.by_code.end() ? counted.by_code.emplace_back(code, 0.0).second
-                                                   : found->second;
-    entry = is_last ? static_cast<double>(event.time) : entry + 1.0;
+/// The texts of a side that no item changes; none and `has_null` where it is null.
+void Evaluation::resolve(const TextSource& source, bool takes_list,
+                         std::vector<std::string_view>& texts, bool& has_null) {
+  const ItemId anchor = scope_.anchor;
+  switch (source.from) {
+    case From::literal:
+      texts.push_back(source.text);
+      return;
+    case From::anchor_id:
+      has_null = has_null || !is_known(anchor);
+      if (is_known(anchor)) texts.push_back(program_->catalog_->items()->name(value_of(anchor)));
+      return;
+    case From::anchor:
+      if (!is_known(anchor) || source.column->is_null(anchor)) {
+        has_null = true;
+      } else if (source.column->sets() == nullptr) {
+        texts.push_back(source.column->text(anchor));
+      } else {
+        for (const std::uint32_t label : source.column->sets()->labels(source.column->code(anchor)))
+          texts.push_back(source.column->values()->name(label));
+      }
+      return;
+    case From::context:
+    case From::parameter:
+      return resolve_given(source, takes_list, texts, has_null);
+    case From::cart:
+    case From::session_seen:
+    case From::history_seen:
+      return resolve_visited(source.from, texts);
+    default:
+      has_null = true;
   }
 }
 
-double Evaluation::counted(std::uint32_t table, ItemId item) const {
-  const EventQuery& query = program_->queries_[table];
-  const Counted& counted = counted_[table];
-  if (query.column == nullptr && !query.by_id) return counted.number;
-  const std::uint32_t code = query.by_id ? value_of(item) : query.column->code(item);
-  const auto found =
-      std::ranges::find(counted.by_code, code, &std::pair<std::uint32_t, double>::first);
-  return found == counted.by_code.end() ? counted.number : found->second;
+void Evaluation::resolve_given(const TextSource& source, bool takes_list,
+                               std::vector<std::string_view>& texts, bool& has_null) const {
+  const bool is_parameter = source.from == From::parameter;
+  const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, source.text);
+  if (given != nullptr && given->kind == Given::Kind::text) {
+    texts.push_back(given->text);
+  } else if (takes_list && given != nullptr && given->kind == Given::Kind::texts) {
+    texts.insert(texts.end(), given->texts.begin(), given->texts.end());
+  } else if (is_parameter) {
+    fail_parameter(source.text, given == nullptr,
+                   takes_list ? "a text or a list of texts" : "a text");
+  } else {
+    has_null = true;
+  }
 }
 
-/// What lies in the cart: put in, not taken out, not bought.
-double Evaluation::cart_value(std::span<const Event> events) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (events[i].type != EventType::cart || std::isnan(events[i].value)) continue;
-    const bool has_left = std::ranges::any_of(events.subspan(i + 1), [&](const Event& later) {
-      return later.item == events[i].item &&
-             (later.type == EventType::remove_from_cart || later.type == EventType::purchase);
-    });
-    if (!has_left) sum += double{events[i].value};
-  }
-  return sum;
+/// Whether a side that no item changes has a value, of whatever type.
+bool Evaluation::is_there(const TextSource& source) const {
+  if (source.from == From::anchor_id) return is_known(scope_.anchor);
+  if (source.from == From::anchor)
+    return is_known(scope_.anchor) && !source.column->is_null(scope_.anchor);
+  if (source.from == From::context) return find(scope_.context, source.text) != nullptr;
+  if (source.from == From::nothing) return false;
+  if (source.from == From::parameter && find(scope_.parameters, source.text) == nullptr)
+    fail_parameter(source.text, true, "");
+  return true;
 }
 
 }  // namespace aisle::expression

@@ -17,6 +17,13 @@ constexpr std::uint32_t kNoCode = catalog::kNullCode - 1;  // of no text
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 bool is_of_item(From from) noexcept { return from == From::column || from == From::id; }
+bool is_list_test(How how) noexcept {
+  return how == How::in || how == How::any_of || how == How::all_of;
+}
+/// These alone remember what a code's text is to the right side.
+bool has_memo(How how) noexcept {
+  return !is_list_test(how) && how != How::equal && how != How::size && how != How::is_null;
+}
 
 /// `found`, or null where a text that nobody knows might have been it.
 std::uint8_t unless_null(bool found, bool has_null) noexcept {
@@ -51,39 +58,6 @@ bool holds(How how, std::string_view left, std::string_view right) noexcept {
 
 }  // namespace
 
-/// The texts of a side that no item changes; none and `has_null` where it is null.
-void Evaluation::resolve(const TextSource& source, bool takes_list,
-                         std::vector<std::string_view>& texts, bool& has_null) const {
-  const ItemId anchor = scope_.anchor;
-  if (source.from == From::literal) {
-    texts.push_back(source.text);
-  } else if (source.from == From::anchor_id && is_known(anchor)) {
-    texts.push_back(program_->catalog_->items()->name(value_of(anchor)));
-  } else if (source.from == From::anchor && is_known(anchor) && !source.column->is_null(anchor)) {
-    if (source.column->sets() == nullptr) {
-      texts.push_back(source.column->text(anchor));
-    } else {
-      for (const std::uint32_t label : source.column->sets()->labels(source.column->code(anchor)))
-        texts.push_back(source.column->values()->name(label));
-    }
-  } else if (source.from == From::context || source.from == From::parameter) {
-    const bool is_parameter = source.from == From::parameter;
-    const Given* const given = find(is_parameter ? scope_.parameters : scope_.context, source.text);
-    if (given != nullptr && given->kind == Given::Kind::text) {
-      texts.push_back(given->text);
-    } else if (takes_list && given != nullptr && given->kind == Given::Kind::texts) {
-      texts.insert(texts.end(), given->texts.begin(), given->texts.end());
-    } else if (is_parameter) {
-      fail_parameter(source.text, given == nullptr,
-                     takes_list ? "a text or a list of texts" : "a text");
-    } else {
-      has_null = true;
-    }
-  } else {
-    has_null = true;
-  }
-}
-
 void Evaluation::prepare_texts(bool is_new) {
   for (std::size_t table = 0; table < program_->texts_.size(); ++table) {
     Ready& ready = ready_[table];
@@ -95,20 +69,20 @@ void Evaluation::prepare_texts(bool is_new) {
   }
 }
 
-void Evaluation::prepare(const TextTest& test, Ready& ready) const {
+void Evaluation::prepare(const TextTest& test, Ready& ready) {
   ready.texts.clear();
   ready.codes.clear();
   ready.left.clear();
   ready.has_null = false;
   ready.asks_item = false;
-  const bool is_set_test = test.how == How::any_of || test.how == How::all_of;
   for (const TextSource& source : test.right) {
-    if (is_of_item(source.from)) {
+    if (is_of_item(source.from) || source.from == From::made) {
       ready.asks_item = true;
     } else {
-      resolve(source, is_set_test || test.how == How::in, ready.texts, ready.has_null);
+      resolve(source, is_list_test(test.how), ready.texts, ready.has_null);
     }
   }
+  if (test.left.from == From::made) return;
   if (!is_of_item(test.left.from)) {
     ready.has_left = test.how == How::is_null ? is_there(test.left) : resolve_left(test, ready);
     return;
@@ -119,30 +93,22 @@ void Evaluation::prepare(const TextTest& test, Ready& ready) const {
     if (const auto code = words.find(text)) ready.codes.push_back(*code);
   }
   if (test.how != How::all_of) std::ranges::sort(ready.codes);
-  if (!std::ranges::equal(ready.memo_of, ready.texts)) {
+  if (has_memo(test.how) && !std::ranges::equal(ready.memo_of, ready.texts)) {
     ready.memo.clear();
     ready.memo_of.assign(ready.texts.begin(), ready.texts.end());
   }
 }
 
-bool Evaluation::resolve_left(const TextTest& test, Ready& ready) const {
+bool Evaluation::resolve_left(const TextTest& test, Ready& ready) {
   bool is_null = false;
   const bool takes_list =
       test.how == How::any_of || test.how == How::all_of || test.how == How::size;
   resolve(test.left, takes_list, ready.left, is_null);
+  if (test.how == How::size) {  // a list that is given may name one text twice
+    std::ranges::sort(ready.left);
+    ready.left.erase(std::unique(ready.left.begin(), ready.left.end()), ready.left.end());
+  }
   return !is_null;
-}
-
-/// Whether a side that no item changes has a value, of whatever type.
-bool Evaluation::is_there(const TextSource& source) const {
-  if (source.from == From::anchor_id) return is_known(scope_.anchor);
-  if (source.from == From::anchor)
-    return is_known(scope_.anchor) && !source.column->is_null(scope_.anchor);
-  if (source.from == From::context) return find(scope_.context, source.text) != nullptr;
-  if (source.from == From::nothing) return false;
-  if (source.from == From::parameter && find(scope_.parameters, source.text) == nullptr)
-    fail_parameter(source.text, true, "");
-  return true;
 }
 
 std::uint32_t Evaluation::code_of(const TextSource& source, ItemId item) const {
@@ -153,7 +119,8 @@ void Evaluation::test_texts(std::uint32_t table, std::span<const ItemId> items, 
   const TextTest& test = program_->texts_[table];
   Ready& ready = ready_[table];
   const bool is_one_code = test.left.from == From::column && test.left.column->has_codes() &&
-                           !ready.asks_item && !ready.has_null && ready.codes.size() <= 2 &&
+                           !ready.asks_item && !ready.has_null && !ready.texts.empty() &&
+                           ready.codes.size() <= 2 &&
                            (test.how == How::equal || test.how == How::in);
   if (is_one_code) {  // the common case: brand == 'acme'
     const catalog::Column* const column = test.left.column;
@@ -166,32 +133,61 @@ void Evaluation::test_texts(std::uint32_t table, std::span<const ItemId> items, 
     }
     return;
   }
-  for (std::size_t i = 0; i < items.size(); ++i) out[i] = test_text(test, ready, items[i]);
+  for (std::size_t i = 0; i < items.size(); ++i) out[i] = test_text(test, ready, items[i], i);
 }
 
-std::uint8_t Evaluation::test_text(const TextTest& test, Ready& ready, ItemId item) {
+std::uint8_t Evaluation::test_text(const TextTest& test, Ready& ready, ItemId item,
+                                   std::size_t place) {
   const bool is_left_of_item = is_of_item(test.left.from);
   const std::uint32_t code = is_left_of_item ? code_of(test.left, item) : 0;
-  const bool is_null = is_left_of_item ? code == catalog::kNullCode : !ready.has_left;
+  const bool is_null = is_left_of_item                ? code == catalog::kNullCode
+                       : test.left.from == From::made ? !text(test.left.reg, place)
+                                                      : !ready.has_left;
   if (test.how == How::is_null) return static_cast<std::uint8_t>(is_null);
+  // An empty list decides alone, whatever is asked of it.
+  if (is_list_test(test.how) && asks_nothing(test, ready, item)) return test.how == How::all_of;
   if (is_null) return kNullFlag;
-  if (!is_left_of_item || ready.asks_item) return test_sides(test, ready, item);
+  if (is_list_test(test.how) && has_empty_left(test, ready, code)) return 0;
+  if (!is_left_of_item || ready.asks_item) return test_sides(test, ready, item, place);
   if (is_set(test.left)) return test_set(test, ready, test.left.column->sets()->labels(code));
   return test_code(test, ready, code);
 }
 
+bool Evaluation::asks_nothing(const TextTest& test, const Ready& ready, ItemId item) const {
+  if (!ready.texts.empty() || ready.has_null) return false;
+  return std::ranges::all_of(test.right, [&](const TextSource& source) {
+    if (source.from == From::made || source.from == From::id) return false;
+    if (source.from != From::column) return true;
+    const std::uint32_t code = code_of(source, item);
+    return is_set(source) && code != catalog::kNullCode &&
+           source.column->sets()->labels(code).empty();
+  });
+}
+
+bool Evaluation::has_empty_left(const TextTest& test, const Ready& ready, std::uint32_t code) {
+  if (test.left.from == From::made) return false;
+  if (!is_of_item(test.left.from)) return ready.left.empty();
+  return is_set(test.left) && test.left.column->sets()->labels(code).empty();
+}
+
 /// Text by text: for sides that no codes stand for. The left one is not null.
-std::uint8_t Evaluation::test_sides(const TextTest& test, const Ready& ready, ItemId item) const {
+std::uint8_t Evaluation::test_sides(const TextTest& test, const Ready& ready, ItemId item,
+                                    std::size_t place) const {
   bool has_null = ready.has_null;
   bool meets_any = false;
   bool meets_all = true;
   const auto ask = [&](std::string_view right) {
-    const bool is_met = meets(test, ready, item, right);
+    const bool is_met = meets(test, ready, item, place, right);
     meets_any = meets_any || is_met;
     meets_all = meets_all && is_met;
   };
   std::ranges::for_each(ready.texts, ask);
   for (const TextSource& source : test.right) {
+    if (source.from == From::made) {
+      const Text& made = text(source.reg, place);
+      has_null = has_null || !made;
+      if (made) ask(*made);
+    }
     if (!is_of_item(source.from)) continue;
     const std::uint32_t code = code_of(source, item);
     if (code == catalog::kNullCode) {
@@ -207,9 +203,13 @@ std::uint8_t Evaluation::test_sides(const TextTest& test, const Ready& ready, It
 }
 
 /// Whether the left text, or one of the left set, is to `right` as the test wants it.
-bool Evaluation::meets(const TextTest& test, const Ready& ready, ItemId item,
+bool Evaluation::meets(const TextTest& test, const Ready& ready, ItemId item, std::size_t place,
                        std::string_view right) const {
   const auto is_met = [&](std::string_view left) { return holds(test.how, left, right); };
+  if (test.left.from == From::made) {
+    const Text& made = text(test.left.reg, place);
+    return made && is_met(*made);
+  }
   if (!is_of_item(test.left.from)) return std::ranges::any_of(ready.left, is_met);
   const std::uint32_t code = code_of(test.left, item);
   if (!is_set(test.left)) return is_met(word(test.left, code));

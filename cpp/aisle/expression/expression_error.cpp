@@ -82,4 +82,12 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
   return nearest == nullptr ? "." : ", did you mean '" + *nearest + "'?";
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 40;
+  std::string all;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    all += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > kMost ? all + ", …" : all;
+}
+
 }  // namespace aisle::expression

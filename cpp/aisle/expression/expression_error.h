@@ -45,4 +45,7 @@ class ExpressionError : public ConfigError {
 [[nodiscard]] std::string did_you_mean(std::string_view name,
                                        const std::vector<std::string>& known);
 
+/// The names with commas between, the first forty of many.
+[[nodiscard]] std::string joined(const std::vector<std::string>& names);
+
 }  // namespace aisle::expression

@@ -55,11 +55,16 @@ struct TextSource {
     anchor_id,
     context,
     parameter,
+    cart,  ///< The ids of what lies in the session's cart.
+    session_seen,
+    history_seen,
+    made,  ///< A register, of another text for each item.
     nothing
   };
   From from = From::literal;
   const catalog::Column* column = nullptr;
-  std::string text;  ///< The literal, or the name in the context or of the parameter.
+  std::string text;       ///< The literal, or the name in the context or of the parameter.
+  std::uint16_t reg = 0;  ///< Of what is made.
 };
 
 /// A test of a text, or of a set of texts, against others.
@@ -77,7 +82,7 @@ struct TextTest {
 
 /// What the visitor did: events of a type within a time, counted.
 struct EventQuery {
-  enum class What : std::uint8_t { count, cart_value, length, last };
+  enum class What : std::uint8_t { count, cart_value, length, last, price };
   What what = What::count;
   bool in_session = true;  ///< Else in all that is kept.
   bool any_type = true;
@@ -85,6 +90,8 @@ struct EventQuery {
   double within = 0.0;                      ///< Microseconds; 0: any time.
   const catalog::Column* column = nullptr;  ///< Events whose item has this item's value.
   bool by_id = false;                       ///< Events of this very item.
+  const catalog::Column* prices = nullptr;  ///< Of price, beside which stands
+  double quantile = 0.0;
 };
 
 enum class Op : std::uint8_t {
@@ -99,12 +106,17 @@ enum class Op : std::uint8_t {
   text_test, number_in, event_flag,
   eq, ne, lt, le, flag_eq, flag_ne, conjunction, disjunction, negation, number_is_null, flag_is_null,
   select_flag, coalesce_flag,
+  // These give texts:
+  load_text, lower_text, select_text, coalesce_text,
   // clang-format on
 };
 
-[[nodiscard]] constexpr bool gives_flag(Op op) noexcept { return op >= Op::constant_flag; }
+[[nodiscard]] constexpr bool gives_text(Op op) noexcept { return op >= Op::load_text; }
+[[nodiscard]] constexpr bool gives_flag(Op op) noexcept {
+  return op >= Op::constant_flag && !gives_text(op);
+}
 
-/// Registers are numbered: numbers (times and durations are microseconds) and flags apart.
+/// Registers are numbered: numbers (times and durations are microseconds), flags and texts apart.
 struct Instruction {
   Op op = Op::constant;
   std::uint16_t out = 0;
@@ -114,7 +126,7 @@ struct Instruction {
   std::uint16_t d = 0;
   const catalog::Column* column = nullptr;
   double number = 0.0;
-  std::uint32_t table = 0;  ///< Of text tests, event queries and names.
+  std::uint32_t table = 0;  ///< Of text tests, sources and buffers, event queries and names.
 };
 
 /// A conjunct of the outermost `and`: the instructions up to `end` give its flag.
@@ -155,10 +167,14 @@ class Program : public std::enable_shared_from_this<Program> {
   std::vector<Step> steps_;                  ///< None where no `and` is outermost.
   std::vector<std::uint16_t> kept_numbers_;  ///< Registers that `once_` fills.
   std::vector<std::uint16_t> kept_flags_;
+  std::vector<std::uint16_t> kept_texts_;
   std::uint16_t numbers_ = 0;
   std::uint16_t flags_ = 0;
+  std::uint16_t made_texts_ = 0;
+  std::uint32_t buffers_ = 0;  ///< Texts that are written anew: one buffer an instruction.
   std::uint16_t result_ = 0;
   std::vector<TextTest> texts_;
+  std::vector<TextSource> sources_;  ///< Of texts that are loaded.
   std::vector<EventQuery> queries_;
   std::vector<std::string> names_;
   std::vector<std::vector<double>> lists_;

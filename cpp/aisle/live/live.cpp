@@ -11,9 +11,9 @@ namespace {
 /// The bundle's own weights unless the strategy brought others than the defaults; then each
 /// source's say.
 Strategy with_weights(Strategy strategy, const Model& model) {
-  strategy.validate();
   if (model.weights() && strategy.weights == score::default_weights())
     strategy.weights = *model.weights();
+  strategy.validate();
   for (std::size_t s = 0; s < kSources; ++s) {
     for (std::size_t f = 0; f < score::kSourceFeatures; ++f)
       strategy.weights[s * score::kSourceFeatures + f] *= strategy.sources[s].weight;
@@ -27,10 +27,10 @@ void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) 
   try {
     for (const AtMost& cap : named.strategy.at_most) {
       const catalog::Column& column = catalog.column(cap.column);
-      if (column.has_codes()) continue;
+      if (column.values() != nullptr) continue;
       throw ConfigError("the strategy of '" + named.placement + "': at_most." + cap.column +
                         ": this is " + catalog::described(column.kind()) +
-                        "; only a category or a text has values to count");
+                        "; only a category, a text or labels have values to count");
     }
     if (named.strategy.price_reranking > 0.0F && catalog.role(catalog::Role::price) == nullptr)
       throw UnknownNameError("price_reranking: the catalogue has no column 'price'");
@@ -52,14 +52,48 @@ value::Utility utility_of(const NamedStrategy& named, const catalog::Catalog& ca
   }
 }
 
+/// What the decisions of a contextual bandit hang on: numbers of the request.
+void compile_context(Placement& place, const catalog::Catalog& catalog) {
+  for (std::size_t i = 0; i < place.strategy.explore.context.size(); ++i) {
+    const std::string where =
+        "the strategy of '" + place.name + "': explore.context[" + std::to_string(i) + "]";
+    try {
+      auto program =
+          expression::compile(place.strategy.explore.context[i], catalog, expression::Type::number);
+      if (program->needs().item)
+        throw ConfigError(where + " asks for the item; a decision's context is of the request");
+      place.context.push_back(std::move(program));
+    } catch (const expression::ExpressionError& error) {
+      throw error.within(where);
+    }
+  }
+}
+
+/// The explorer of that placement before, where its arms mean the same, else a new one.
+void take_explorer(Placement& place, const Live* before) {
+  const explore::ExploreOptions& options = place.strategy.explore;
+  if (!options.is_on) return;
+  if (before != nullptr) {
+    const auto old = std::ranges::find(before->placements, place.name, &Placement::name);
+    if (old != before->placements.end() && old->explorer != nullptr &&
+        options.has_arms_of(old->strategy.explore)) {
+      place.explorer = old->explorer;
+      return;
+    }
+  }
+  place.explorer = std::make_shared<explore::Explorer>(options.bandit);
+}
+
 }  // namespace
 
-Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
+Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const Live* before)
     : model(std::move(learned)) {
   for (const NamedStrategy& one : strategies.all()) {
     check_columns(one, model->catalog());
-    Placement made{one.placement, with_weights(one.strategy, *model), nullptr, nullptr,
-                   utility_of(one, model->catalog())};
+    Placement made;
+    made.name = one.placement;
+    made.strategy = with_weights(one.strategy, *model);
+    made.utility = utility_of(one, model->catalog());
     const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
       return other.strategy.knn == made.strategy.knn;
     });
@@ -70,6 +104,8 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies)
     made.rules =
         std::make_shared<const rules::RuleBook>(one.strategy.filter, one.strategy.merchandising,
                                                 one.strategy.takes_largest_boost, model->catalog());
+    compile_context(made, model->catalog());
+    take_explorer(made, before);
     placements.push_back(std::move(made));
   }
 }
@@ -79,6 +115,26 @@ std::vector<value::Offer> offers_of(const Strategies& strategies) {
   for (const NamedStrategy& one : strategies.all())
     all.insert(all.end(), one.strategy.offers.begin(), one.strategy.offers.end());
   return all;
+}
+
+Live::Live(const Live& before, const std::vector<Learned>& restored)
+    : model(before.model), placements(before.placements) {
+  for (const Learned& one : restored) {
+    const auto place = std::ranges::find(placements, one.placement, &Placement::name);
+    const bool explores = place != placements.end() && place->explorer != nullptr;
+    if (!explores || !(place->strategy.explore.bandit == one.explorer->bandit().options()))
+      throw ConfigError("what was learned at the placement '" + one.placement + "' does not fit: " +
+                        (explores ? "its strategy explores with other options now"
+                                  : "no such placement explores now"));
+    place->explorer = one.explorer;
+  }
+}
+
+const Placement* Live::exploring(std::uint64_t explorer) const {
+  for (const Placement& one : placements) {
+    if (one.explorer != nullptr && one.explorer->number() == explorer) return &one;
+  }
+  return nullptr;
 }
 
 const Placement& Live::at(std::string_view placement) const {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aisle/explore/explorer.h"
 #include "aisle/live/model.h"
 #include "aisle/live/strategy.h"
 #include "aisle/rules/rule_book.h"
@@ -24,18 +25,32 @@ struct Placement {
   std::shared_ptr<const retrieve::SessionKnn> knn;  ///< Shared by placements with equal options.
   std::shared_ptr<const rules::RuleBook> rules;
   value::Utility utility;
+  std::shared_ptr<explore::Explorer> explorer;                      ///< Null: nothing is tried out.
+  std::vector<std::shared_ptr<const expression::Program>> context;  ///< What a decision hangs on.
+};
+
+/// What was learned of a placement's arms.
+struct Learned {
+  std::string placement;
+  std::shared_ptr<explore::Explorer> explorer;
 };
 
 /// The offers of all placements.
 [[nodiscard]] std::vector<value::Offer> offers_of(const Strategies& strategies);
 
 struct Live {
+  /// Explorers of `before` whose arms mean the same go on.
   /// @throws ConfigError when a strategy does not hold.
-  Live(std::shared_ptr<Model> learned, const Strategies& strategies);
+  Live(std::shared_ptr<Model> learned, const Strategies& strategies, const Live* before = nullptr);
+  /// The same, with other explorers.
+  /// @throws ConfigError for a placement that explores nothing, or with another policy.
+  Live(const Live& before, const std::vector<Learned>& restored);
 
   /// The placement of that name; the first one for the empty name.
   /// @throws UnknownNameError that lists the placements there are.
   [[nodiscard]] const Placement& at(std::string_view placement) const;
+  /// The placement with the explorer of that number; null when it is gone.
+  [[nodiscard]] const Placement* exploring(std::uint64_t explorer) const;
 
   std::shared_ptr<Model> model;
   std::vector<Placement> placements;

@@ -1,5 +1,6 @@
 #include "aisle/live/strategy.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -39,10 +40,58 @@ Strategies::Strategies(std::vector<NamedStrategy> all) : all_(std::move(all)) {
         throw ConfigError("two strategies for the placement '" + all_[i].placement + "'");
     }
   }
+  for (const NamedStrategy& one : all_) {
+    check_others(one);
+    std::vector<std::string_view> chain;
+    check_chain(one, chain);
+  }
 }
+
+const NamedStrategy& Strategies::find(const std::string& placement, const NamedStrategy& from,
+                                      const char* field) const {
+  const auto found = std::ranges::find(all_, placement, &NamedStrategy::placement);
+  if (found != all_.end()) return *found;
+  throw ConfigError("the strategy of '" + from.placement + "': " + field +
+                    " names the placement '" + placement + "', which there is not");
+}
+
+/// The strategies that one chooses among are there, and choose nothing themselves.
+void Strategies::check_others(const NamedStrategy& one) const {
+  const explore::ExploreOptions& explore = one.strategy.explore;
+  if (!explore.is_on || explore.over != explore::Over::strategies) return;
+  for (const std::string& name : explore.among) {
+    const NamedStrategy& other = find(name, one, "explore.among");
+    if (other.strategy.explore.is_on && other.strategy.explore.over == explore::Over::strategies)
+      throw ConfigError("the strategy of '" + one.placement + "': explore.among names '" + name +
+                        "', which chooses among strategies itself");
+  }
+}
+
+/// No placement falls back, by whatever way, on itself.
+void Strategies::check_chain(const NamedStrategy& one, std::vector<std::string_view>& chain) const {
+  if (std::ranges::find(chain, one.placement) != chain.end()) {
+    std::string circle;
+    for (const std::string_view name : chain) circle.append(name).append(" -> ");
+    throw ConfigError("circular fallback: " + circle + one.placement);
+  }
+  chain.push_back(one.placement);
+  for (const std::string& name : one.strategy.fallback)
+    check_chain(find(name, one, "fallback"), chain);
+  chain.pop_back();
+}
+
+namespace {
+
+void check_share(const char* name, float value) {
+  if (value >= 0.0F && value <= 1.0F) return;
+  throw ConfigError(std::string(name) + " must be between 0 and 1, got " + std::to_string(value));
+}
+
+}  // namespace
 
 void Strategy::validate() const {
   knn.validate();
+  explore.validate();
   for (std::size_t s = 0; s < kSources; ++s) {
     if (sources[s].quota > 1000) {
       throw ConfigError("quota of " + std::string(source_name(static_cast<Source>(s))) +
@@ -57,12 +106,10 @@ void Strategy::validate() const {
     if (!std::isfinite(weights[i]))
       throw ConfigError("weight " + std::string(score::feature_name(i)) + " must be finite");
   }
-  if (!(diversity >= 0.0F && diversity <= 1.0F)) {
-    throw ConfigError("diversity must be between 0 and 1, got " + std::to_string(diversity));
-  }
-  if (!(novelty >= 0.0F && novelty <= 1.0F)) {
-    throw ConfigError("novelty must be between 0 and 1, got " + std::to_string(novelty));
-  }
+  check_share("diversity", diversity);
+  check_share("novelty", novelty);
+  check_share("fatigue.strength", fatigue.strength);
+  check_share("rotation.rate", rotation.rate);
   if (diversity_pool == 0) throw ConfigError("diversity_pool must be at least 1, got 0");
   objectives.validate();
   for (const value::Offer& offer : offers) offer.validate();

@@ -10,9 +10,11 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aisle/base/pool.h"
+#include "aisle/explore/explorer.h"
 #include "aisle/retrieve/co_visitation.h"
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/rules/rule.h"
@@ -52,6 +54,19 @@ struct Exclusions {
 /// in the third digit and costs time.
 [[nodiscard]] std::array<SourceOptions, kSources> default_sources();
 
+/// What was shown and not touched sinks.
+struct Fatigue {
+  float strength = 0.0F;        ///< Each showing takes this share of an item's odds; 0: none.
+  std::size_t after = 0;        ///< So many showings are free.
+  Timestamp within = 7 * kDay;  ///< Older showings are forgotten.
+};
+
+/// What was just shown makes room, touched or not.
+struct Rotation {
+  float rate = 0.0F;           ///< The share of its odds that an item loses at once; 0: none.
+  Timestamp time = 2 * kHour;  ///< It comes back to it evenly over this time.
+};
+
 struct Strategy {
   std::array<SourceOptions, kSources> sources = default_sources();
   retrieve::KnnOptions knn{.k = 300,
@@ -89,6 +104,11 @@ struct Strategy {
   std::vector<value::Offer> offers;  ///< Each with one rule in `merchandising` that says for what.
   float price_reranking = 0.0F;      ///< Odds that differ by less are near: there the dearer first.
   std::size_t minimum = 0;           ///< A slate that would have fewer items is left empty.
+  std::vector<std::string> fallback;  ///< Placements that answer, in turn, for an empty slate.
+  Fatigue fatigue{};
+  Rotation rotation{};
+  explore::ExploreOptions explore{};
+  std::uint64_t seed = 0;  ///< Of all that is drawn.
 
   /// @throws ConfigError naming the field and the value it had.
   void validate() const;
@@ -104,11 +124,17 @@ class Strategies {
   Strategies() : Strategies(Strategy{}) {}
   Strategies(const Strategy& one)
       : all_{{"default", one}} {}  // NOLINT(google-explicit-constructor)
-  /// @throws ConfigError for none, or for two of one name.
+  /// @throws ConfigError for none, for two of one name, for a placement that is named and is not
+  /// there, and for fallbacks in a circle.
   explicit Strategies(std::vector<NamedStrategy> all);
   [[nodiscard]] const std::vector<NamedStrategy>& all() const noexcept { return all_; }
 
  private:
+  [[nodiscard]] const NamedStrategy& find(const std::string& placement, const NamedStrategy& from,
+                                          const char* field) const;
+  void check_others(const NamedStrategy& one) const;
+  void check_chain(const NamedStrategy& one, std::vector<std::string_view>& chain) const;
+
   std::vector<NamedStrategy> all_;
 };
 

@@ -94,10 +94,10 @@ const catalog::Column* counted_column(const Rule& rule, const catalog::Catalog& 
   } catch (const UnknownNameError& error) {
     refuse(rule, "per", error.what());
   }
-  if (!column->has_codes()) {
+  if (column->values() == nullptr) {
     refuse(rule, "per",
            "'" + rule.column + "' is " + catalog::described(column->kind()) +
-               "; only a category or a text has values to count");
+               "; only a category, a text or labels have values to count");
   }
   return column;
 }

@@ -45,8 +45,46 @@ ItemId take_anchor(const Asked& asked) {
   return anchor;
 }
 
+/// Odds in proportion to the caller's scores, or to one over the place.
+void take_given(const Asked& asked) {
+  const auto& [model, place, request, work] = asked;
+  work.given_items.clear();
+  if (request.items.empty()) return;
+  work.given.clear(work.item_count);
+  const float best = request.scores.empty() ? 0.0F : std::ranges::max(request.scores);
+  for (std::size_t i = 0; i < request.items.size(); ++i) {
+    const auto number = model.catalog().items()->find(request.items[i]);
+    if (!number || *number >= work.item_count || work.given.test(*number)) continue;
+    work.given.set(*number);
+    const float by_place = 1.0F / static_cast<float>(i + 1);
+    const float by_score = best > 0.0F ? request.scores[i] / best : 1.0F;
+    work.given_items.emplace_back(ItemId{*number}, request.scores.empty() ? by_place : by_score);
+  }
+}
+
+void find_left_out(const Asked& asked) {
+  const auto& [model, place, request, work] = asked;
+  work.left_out.clear();
+  for (const std::string_view id : request.exclude) {
+    const auto number = model.catalog().items()->find(id);
+    if (number && *number < work.item_count)
+      work.left_out.emplace_back(ItemId{*number}, Dropped::excluded);
+  }
+  for (const ItemId item : work.pages) {
+    if (is_known(item)) work.left_out.emplace_back(item, Dropped::shown);
+  }
+}
+
+void leave_out(const Asked& asked) {
+  for (const auto& [item, reason] : asked.work.left_out) {
+    asked.work.drops.clear(item);  // nor does habit or stock bring it back
+    asked.work.drops.set(item, reason);
+  }
+}
+
 void mark_drops(const Asked& asked) {
   RequestWorkspace& work = asked.work;
+  if (work.left_out.size() > kFewLeftOut) leave_out(asked);
   const live::Exclusions& exclude = asked.strategy().exclude;
   if (exclude.anchor && is_known(work.anchor)) work.drops.set(work.anchor, Dropped::anchor);
   for (const Event& event : work.recent.events) {
@@ -93,6 +131,13 @@ void take_rules(const Asked& asked) {
   work.scope.context = request.context;
   work.scope.parameters = request.parameters;
   place.rules->begin(work.scope, request.where, work.rules);
+  if (!request.items.empty()) {  // the sources look no further
+    if (work.rules.allowed != nullptr) {
+      work.given_allowed.copy(work.given);
+      work.given_allowed.keep_common(*work.rules.allowed);
+    }
+    work.rules.allowed = work.rules.allowed == nullptr ? &work.given : &work.given_allowed;
+  }
   work.pins.clear();
   for (const std::uint32_t rule : work.rules.pins) {
     const rules::Rule& pin = place.rules->rules()[rule];
@@ -101,7 +146,13 @@ void take_rules(const Asked& asked) {
     const ItemId item{*number};
     const bool is_taken =
         std::ranges::any_of(work.pins, [&](const auto& other) { return other.first == pin.count; });
-    if (is_taken || !is_allowed(asked, item)) continue;
+    const bool is_left_out =
+        std::ranges::find(work.left_out, item, &std::pair<ItemId, Dropped>::first) !=
+        work.left_out.end();
+    if (is_taken || is_left_out) continue;
+    // What merchandisers say is stronger than this shop's visitors' habit.
+    if (work.drops.of(item) == Dropped::not_returned_to) work.drops.clear(item);
+    if (!is_allowed(asked, item)) continue;
     work.pins.emplace_back(pin.count, item);
     work.drops.set(item, Dropped::pinned);
   }
@@ -111,6 +162,7 @@ void take_rules(const Asked& asked) {
 bool is_allowed(const Asked& asked, ItemId item) {
   RequestWorkspace& work = asked.work;
   if (value_of(item) >= work.item_count || work.drops.of(item) != Dropped::none) return false;
+  if (!asked.request.items.empty() && !work.given.test(value_of(item))) return false;
   const Bitmap* const allowed = work.rules.allowed;
   if ((allowed != nullptr && !allowed->test(value_of(item))) ||
       !asked.place.rules->allows(item, work.rules)) {
@@ -208,6 +260,13 @@ void Candidates::from_trending() const {
   model_.trending().top_of(value, model_.trending().options().top_of_value, asked_.request.now,
                            work_.top);
   add_list(Source::trending_alike, work_.top, by_score);
+}
+
+/// All of the caller's own list, whatever the sources know of it.
+void Candidates::from_caller() const {
+  for (const auto& [item, share] : work_.given_items) {
+    if (allowed(item)) work_.pool.at(item);
+  }
 }
 
 /// Recently viewed by sum of 1 / sqrt(steps since); bought before by the number of purchases.

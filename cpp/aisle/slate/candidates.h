@@ -17,6 +17,14 @@ void take_session(RequestWorkspace& work);
 void bring_session(const Asked& asked);
 /// The anchor's number, put last into the session; kNoItem without one.
 [[nodiscard]] ItemId take_anchor(const Asked& asked);
+/// The caller's own list, where there is one: nothing else may come.
+void take_given(const Asked& asked);
+/// Up to so many items leave the sources enough to bring: they are left out of the slate only, so
+/// that the others keep their scores from page to page.
+inline constexpr std::size_t kFewLeftOut = 100;
+/// What stands on the pages before, and what the caller excludes.
+void find_left_out(const Asked& asked);
+void leave_out(const Asked& asked);
 /// Marks what must not come back.
 void mark_drops(const Asked& asked);
 /// Which rules hold for this request; pinned items leave the ranking.
@@ -36,6 +44,7 @@ class Candidates {
   void from_vectors() const;
   void from_trending() const;
   void from_history() const;
+  void from_caller() const;
 
  private:
   [[nodiscard]] std::size_t quota(Source source) const;

@@ -8,6 +8,19 @@ namespace aisle::slate {
 
 using rules::Action;
 
+namespace {
+
+/// The values of the item's cell: one, each label of a set, or none. Stops where `visit` says no.
+template <class Visit>
+bool for_each_value(const catalog::Column& column, ItemId item, const Visit& visit) {
+  const std::uint32_t code = column.code(item);
+  if (code == catalog::kNullCode) return true;
+  if (column.sets() == nullptr) return visit(code);
+  return std::ranges::all_of(column.sets()->labels(code), visit);
+}
+
+}  // namespace
+
 Limits::Limits(const Asked& asked) : asked_(asked), book_(*asked.place.rules) {
   RequestWorkspace& work = asked.work;
   work.value_counts.clear();
@@ -33,26 +46,37 @@ bool Limits::for_each_cap(ItemId item, const Visit& visit) {
   for (std::size_t limit = 0; limit < at_most.size(); ++limit) {
     const catalog::Column* const column = asked_.model.catalog().find_column(at_most[limit].column);
     if (column == nullptr) continue;
-    const std::uint32_t code = column->code(item);
-    if (code != catalog::kNullCode && !visit(limit, code, at_most[limit].count)) return false;
+    const bool passes = for_each_value(*column, item, [&](std::uint32_t code) {
+      return visit(limit, code, at_most[limit].count);
+    });
+    if (!passes) return false;
   }
   for (const std::uint32_t rule : asked_.work.rules.limits) {
     if (book_.rules()[rule].action != Action::at_most) continue;
+    if (!book_.is_about(rule, item, asked_.work.rules)) continue;
     const catalog::Column* const column = book_.column(rule);
-    const std::uint32_t code = column == nullptr ? 0 : column->code(item);
-    if (code == catalog::kNullCode || !book_.is_about(rule, item, asked_.work.rules)) continue;
-    if (!visit(at_most.size() + rule, code, book_.slots(rule, asked_.request.k))) return false;
+    const auto visit_value = [&](std::uint32_t code) {
+      return visit(at_most.size() + rule, code, book_.slots(rule, asked_.request.k));
+    };
+    if (!(column == nullptr ? visit_value(0) : for_each_value(*column, item, visit_value)))
+      return false;
   }
   return true;
 }
 
+bool Limits::is_below_caps(ItemId item) {
+  return for_each_cap(item, [&](std::size_t limit, std::uint32_t code, std::size_t most) {
+    return count_of(limit, code) < most;
+  });
+}
+
+bool Limits::allows(ItemId item, std::size_t left) {
+  return (left > kept() || is_awaited(item)) && is_below_caps(item);
+}
+
 bool Limits::take(ItemId item, std::size_t left) {
   if (left <= kept() && !is_awaited(item)) return false;
-  const bool passes =
-      for_each_cap(item, [&](std::size_t limit, std::uint32_t code, std::size_t most) {
-        return count_of(limit, code) < most;
-      });
-  if (!passes) {
+  if (!is_below_caps(item)) {
     asked_.work.drops.set(item, Dropped::capped);
     return false;
   }

@@ -20,6 +20,8 @@ class Limits {
   /// Whether the item may take one of the `left` slots, and if so counts it. A refusal for good
   /// marks the item as capped; one for now does not: the slots left are kept for others.
   [[nodiscard]] bool take(ItemId item, std::size_t left);
+  /// The same without counting or marking.
+  [[nodiscard]] bool allows(ItemId item, std::size_t left);
   /// Counts an item that has its slot anyway.
   void count(ItemId item);
 
@@ -31,6 +33,7 @@ class Limits {
 
  private:
   [[nodiscard]] std::size_t kept() const noexcept;
+  [[nodiscard]] bool is_below_caps(ItemId item);
   std::size_t& count_of(std::size_t limit, std::uint32_t code);
   template <class Visit>
   bool for_each_cap(ItemId item, const Visit& visit);

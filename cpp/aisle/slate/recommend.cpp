@@ -3,9 +3,12 @@
 #include "aisle/slate/recommend.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "aisle/base/hash.h"
 #include "aisle/slate/candidates.h"
 #include "aisle/slate/diversify.h"
+#include "aisle/slate/fatigue.h"
 #include "aisle/slate/relation.h"
 #include "aisle/slate/slots.h"
 #include "aisle/slate/worth.h"
@@ -26,6 +29,7 @@ void retrieve(const Asked& asked) {
   add.from_vectors();
   add.from_trending();
   add.from_history();
+  add.from_caller();
 }
 
 /// Features, then the linear scorer: fusion and session features in one product.
@@ -60,10 +64,21 @@ void boost(const Asked& asked) {
   for (std::size_t i = 0; i < pool.size(); ++i) pool[i].score = work.boosted[i];
 }
 
+/// What the caller's own list says.
+void trust(const Asked& asked) {
+  if (asked.request.trust == 0.0F) return;
+  constexpr float kLeast = 1e-6F;  // a score of zero is no reason to be nowhere
+  for (const auto& [item, share] : asked.work.given_items) {
+    if (asked.work.pool.has(item))
+      asked.work.pool.at(item).score += asked.request.trust * std::log(std::max(share, kLeast));
+  }
+}
+
 /// Best first, the dearer among near equals, then diversity.
 void rerank(const Asked& asked) {
   const live::Strategy& strategy = asked.strategy();
-  const std::size_t wanted = std::max(asked.request.k, strategy.diversity_pool);
+  const std::size_t explored = strategy.explore.is_on ? strategy.explore.pool : 0;
+  const std::size_t wanted = std::max({asked.request.k, strategy.diversity_pool, explored});
   // Caps may skip any number of places before the slate is full.
   const bool has_limits = !strategy.at_most.empty() || !asked.work.rules.limits.empty();
   const bool needs_all = has_limits || strategy.price_reranking > 0.0F;
@@ -76,6 +91,12 @@ void rerank(const Asked& asked) {
 void fill(const Asked& asked, Slate& slate) {
   Slots slots(asked, slate);
   slots.take_pool();
+  if (!asked.request.items.empty()) {  // the caller's own list: all of it was in the pool
+    slots.take_soft();
+    slots.take_sold_out();
+    slots.finish();
+    return;
+  }
   slots.take_members();
   slots.take_trending_alike();
   slots.take_trending();
@@ -99,6 +120,8 @@ void look_up(const Asked& asked) {
     take_session(work);
   }
   work.anchor = take_anchor(asked);
+  take_given(asked);
+  find_left_out(asked);
   mark_drops(asked);
   mark_relation(asked);
   take_rules(asked);
@@ -108,7 +131,9 @@ void find_candidates(const Asked& asked) {
   retrieve(asked);  // session, sources -> pool
   score(asked);     // pool -> a number for each candidate
   boost(asked);     // rules -> another number
-  weigh(asked);     // what the shop gains -> another number
+  weigh(asked);     // what the shop gains -> another
+  trust(asked);     // the caller's own list -> another
+  tire(asked);      // what was shown lately sinks
 }
 
 }  // namespace
@@ -116,15 +141,30 @@ void find_candidates(const Asked& asked) {
 void recommend(const Asked& asked, Slate& slate) {
   look_up(asked);             // session, rules -> what may come
   find_candidates(asked);     // sources, scorer, boosts -> pool
+  leave_out(asked);           // what stands elsewhere
   rerank(asked);              // diversity -> order
   fill(asked, slate);         // pins, limits, slots, fallback chain -> slate
   make_offers(asked, slate);  // budgets -> lower prices
+}
+
+explore::Choice choose_strategy(const Asked& asked) {
+  look_up(asked);
+  ExploreWorkspace& work = asked.work.explore;
+  find_context(asked);
+  work.arms.clear();
+  for (const std::string& name : asked.strategy().explore.among)
+    work.arms.push_back(explore::ArmId{hash_bytes(name)});
+  explore::Choice choice;
+  asked.place.explorer->bandit().choose(work.arms, work.context, asked.work.seed, work.chooser,
+                                        std::span(&choice, 1));
+  return choice;
 }
 
 /// What became of an item: the first step that kept it out, or its place in the ranking.
 Verdict judge(const Asked& asked, ItemId item) {
   Verdict verdict;
   look_up(asked);
+  leave_out(asked);
   if (!is_allowed(asked, item)) {
     verdict.outcome = Verdict::Outcome::kept_out;
     verdict.reason = asked.work.drops.of(item);
@@ -148,6 +188,54 @@ Verdict judge(const Asked& asked, ItemId item) {
 void rank_pool(const Asked& asked) {
   look_up(asked);
   find_candidates(asked);
+}
+
+namespace {
+
+float best_score(const Asked& asked) {
+  return std::ranges::max(asked.work.pool.entries(), {}, &PoolEntry::score).score;
+}
+
+}  // namespace
+
+double affinity(const Asked& asked, ItemId item) {
+  look_up(asked);
+  if (!is_allowed(asked, item)) return 0.0;
+  retrieve(asked);
+  asked.work.pool.at(item);  // whatever the sources think of it
+  score(asked);
+  boost(asked);
+  const double best = best_score(asked);
+  double all = 0.0;
+  for (const PoolEntry& entry : asked.work.pool.entries())
+    all += std::exp(double{entry.score} - best);
+  return std::exp(double{asked.work.pool.at(item).score} - best) / all;
+}
+
+void weigh_values(const Asked& asked, const catalog::Column& column, std::vector<double>& share) {
+  share.clear();
+  look_up(asked);
+  find_candidates(asked);
+  const auto pool = asked.work.pool.entries();
+  if (pool.empty()) return;
+  const double best = best_score(asked);
+  double all = 0.0;
+  const auto add = [&](std::uint32_t code, double weight) {
+    if (share.size() <= code) share.resize(code + 1, 0.0);
+    share[code] += weight;
+  };
+  for (const PoolEntry& entry : pool) {
+    const double weight = std::exp(double{entry.score} - best);
+    all += weight;
+    const std::uint32_t code = column.code(entry.item);
+    if (code == catalog::kNullCode) continue;
+    if (column.sets() == nullptr) {
+      add(code, weight);
+    } else {
+      for (const std::uint32_t label : column.sets()->labels(code)) add(label, weight);
+    }
+  }
+  for (double& one : share) one /= all;
 }
 
 void find_pool(const Asked& asked) {

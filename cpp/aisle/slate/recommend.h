@@ -15,11 +15,21 @@ namespace aisle::slate {
 /// events in work.recent.
 void recommend(const Asked& asked, Slate& slate);
 
+/// Which of the strategies that the placement chooses among is to make the slate.
+[[nodiscard]] explore::Choice choose_strategy(const Asked& asked);
+
 /// What became of an item in that request.
 [[nodiscard]] Verdict judge(const Asked& asked, ItemId item);
 
 /// The pool with its last scores: after boosts and objectives, before it is sorted.
 void rank_pool(const Asked& asked);
+
+/// The probability that the item is the visitor's next among the candidates; 0 where it may not come.
+[[nodiscard]] double affinity(const Asked& asked, ItemId item);
+
+/// How much of the visitor's interest each value of a column has, by code: the probability that the
+/// next item has it. A label set's labels count each. Null is no value.
+void weigh_values(const Asked& asked, const catalog::Column& column, std::vector<double>& share);
 
 /// The pool with its features and scores, as the sources and the scorer leave it.
 void find_pool(const Asked& asked);

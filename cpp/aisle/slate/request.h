@@ -32,8 +32,14 @@ struct Request {
   const rules::ItemTest* where = nullptr;           ///< The request's own filter; null: none.
   std::span<const expression::Given> context{};     ///< What the caller says of the request.
   std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
-  std::string_view slate_id{};                      ///< What offers are held for.
+  std::string_view slate_prefix{};                  ///< Of the id that offers are held for.
   value::OfferBook* offers = nullptr;  ///< Null: the slate is seen by nobody, and offers nothing.
+  std::span<const std::string_view> exclude{};  ///< Ids that must not come, for this once.
+  std::span<const std::string_view> items{};    ///< The caller's own list: nothing else may come.
+  std::span<const float> scores{};  ///< Of `items`, none below 0; empty: they are best first.
+  float trust = 1.0F;               ///< In the caller's list: a power of its odds.
+  bool wants_value = false;         ///< Slate::expected.
+  std::uint64_t after = 0;          ///< The slate that this one continues; 0: none.
 };
 
 /// Why an item was kept out.
@@ -49,9 +55,11 @@ enum class Dropped : std::uint8_t {
   capped,    ///< No slot left for its group.
   pinned,    ///< Out of the ranking because a rule gave it its slot.
   placed,    ///< Out of the ranking because it has its slot.
+  shown,     ///< On the pages before this one.
+  excluded,  ///< By the caller, for this request.
   relation,  ///< A substitute where complements are wanted, or the other way round.
 };
-inline constexpr std::size_t kDropped = 12;
+inline constexpr std::size_t kDropped = 14;
 
 /// What became of one item in a request.
 struct Verdict {
@@ -72,6 +80,9 @@ struct SlateItem {
   float score = 0.0F;
   bool is_fallback = false;  ///< From the fallback chain, not from the pool.
   bool is_pinned = false;    ///< Put there by a rule.
+  bool is_explored = false;  ///< Put there to learn of it.
+  double propensity = 1.0;   ///< The probability of this item here, given the places before.
+  std::uint64_t arm = 0;     ///< Of an explored place.
   std::array<float, kSources> share{};
   std::array<std::uint16_t, kSources> rank{};
 };
@@ -84,6 +95,10 @@ struct Slate {
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;
+  std::uint64_t number = 0;    ///< Of the slate log.
+  std::string_view placement;  ///< Whose strategy made it; lives as long as `model` is held.
+  double expected = 0.0;       ///< The chance that the next item is one of these, and is seen.
+  double propensity = 1.0;     ///< Of that strategy, where one was chosen among several.
 };
 
 }  // namespace aisle::slate

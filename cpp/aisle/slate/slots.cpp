@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace aisle::slate {
 
 void sort_pool(std::size_t count, RequestWorkspace& work) {
   const auto pool = work.pool.entries();
-  work.order.resize(pool.size());
-  std::iota(work.order.begin(), work.order.end(), 0U);
+  work.order.clear();
+  for (std::uint32_t i = 0; i < pool.size(); ++i) {
+    if (work.drops.of(pool[i].item) == Dropped::none) work.order.push_back(i);
+  }
   // A score that is no number has no place in the order: it stands behind all others.
   for (PoolEntry& entry : pool) {
     if (std::isnan(entry.score)) entry.score = std::numeric_limits<float>::lowest();
@@ -20,9 +21,9 @@ void sort_pool(std::size_t count, RequestWorkspace& work) {
                                           : pool[a].item < pool[b].item;
   };
   const auto middle =
-      work.order.begin() + static_cast<std::ptrdiff_t>(std::min(pool.size(), count));
+      work.order.begin() + static_cast<std::ptrdiff_t>(std::min(work.order.size(), count));
   // Its heap costs more than it spares unless it leaves most of the pool out.
-  if (2 * count >= pool.size()) {
+  if (2 * count >= work.order.size()) {
     std::sort(work.order.begin(), work.order.end(), better);
   } else {
     std::partial_sort(work.order.begin(), middle, work.order.end(), better);
@@ -41,7 +42,9 @@ Slots::Slots(const Asked& asked, Slate& slate)
   slate_.dropped.fill(0);
   slate_.pool_size = work_.pool.entries().size();
   slate_.generation = model_.generation();
+  slate_.propensity = 1.0;
   for (const auto& [slot, item] : work_.pins) limits_.count(item);
+  plan_explored();
 }
 
 /// Slots that are free: those of pins that are still to come are not.
@@ -53,9 +56,8 @@ std::size_t Slots::left() const {
 /// Pins whose slot has come.
 void Slots::take_pins() {
   while (next_pin_ < work_.pins.size() && work_.pins[next_pin_].first <= slate_.items.size() + 1) {
-    const float above = slate_.items.empty() ? 0.0F : slate_.items.back().score;
     slate_.items.push_back(
-        {.item = work_.pins[next_pin_].second, .score = above, .is_pinned = true});
+        {.item = work_.pins[next_pin_].second, .score = last_score(), .is_pinned = true});
     ++next_pin_;
   }
 }
@@ -69,6 +71,7 @@ void Slots::put(const SlateItem& item) {
 void Slots::take_pool() {
   const auto pool = work_.pool.entries();
   for (const std::uint32_t place : work_.order) {
+    take_explored();
     if (is_full()) return;
     const PoolEntry& entry = pool[place];
     if (work_.drops.of(entry.item) != Dropped::none || !limits_.take(entry.item, left())) continue;
@@ -77,10 +80,10 @@ void Slots::take_pool() {
 }
 
 void Slots::take_fallback(ItemId item) {
+  take_explored();
   if (is_full() || !is_allowed(asked_, item) || !limits_.take(item, left())) return;
   // Below everything before it, so that scores still fall along the slate.
-  const float last = slate_.items.empty() ? 0.0F : slate_.items.back().score;
-  put({.item = item, .score = std::min(last, 0.0F) - 1e-3F, .is_fallback = true});
+  put({.item = item, .score = std::min(last_score(), 0.0F) - 1e-3F, .is_fallback = true});
 }
 
 void Slots::take_members() {
@@ -152,13 +155,31 @@ void Slots::take_soft() {
   }
 }
 
+/// The scorer is a conditional logit: e^score over the sum of the pool's is the probability of a
+/// candidate to be the next item. A place is seen with probability 1 / log2(1 + place).
+double Slots::expected() const {
+  const auto pool = work_.pool.entries();
+  if (pool.empty()) return 0.0;
+  const float best = std::ranges::max(pool, {}, &PoolEntry::score).score;
+  double all = 0.0;
+  double seen = 0.0;
+  for (const PoolEntry& entry : pool) all += std::exp(double{entry.score} - double{best});
+  for (std::size_t i = 0; i < slate_.items.size(); ++i) {
+    const SlateItem& one = slate_.items[i];
+    if (one.is_fallback || !work_.pool.has(one.item)) continue;
+    seen += std::exp(double{work_.pool.at(one.item).score} - double{best}) /
+            std::log2(static_cast<double>(i) + 2.0);
+  }
+  return seen / all;
+}
+
 void Slots::finish() {
   for (; next_pin_ < work_.pins.size(); ++next_pin_) {  // the slate ends before their slots
-    slate_.items.push_back({.item = work_.pins[next_pin_].second,
-                            .score = slate_.items.empty() ? 0.0F : slate_.items.back().score,
-                            .is_pinned = true});
+    slate_.items.push_back(
+        {.item = work_.pins[next_pin_].second, .score = last_score(), .is_pinned = true});
   }
   if (slate_.items.size() < strategy_.minimum) slate_.items.clear();
+  slate_.expected = asked_.request.wants_value ? expected() : 0.0;
   for (const SlateItem& one : slate_.items)
     slate_.names.push_back(model_.catalog().items()->name(value_of(one.item)));
   for (const ItemId item : work_.drops.marked()) {

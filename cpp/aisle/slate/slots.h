@@ -16,6 +16,9 @@ namespace aisle::slate {
 /// shop (the larger number), then nothing is left to tie.
 void sort_pool(std::size_t count, RequestWorkspace& work);
 
+/// What a decision hangs on, for policies that take a context: 1, then the strategy's numbers.
+void find_context(const Asked& asked);
+
 class Slots {
  public:
   Slots(const Asked& asked, Slate& slate);
@@ -38,7 +41,20 @@ class Slots {
   [[nodiscard]] std::size_t left() const;
   void take_pins();
   void put(const SlateItem& item);
+  [[nodiscard]] double expected() const;
   void take_fallback(ItemId item);
+  [[nodiscard]] float last_score() const {
+    return slate_.items.empty() ? 0.0F : slate_.items.back().score;
+  }
+
+  // explored.cpp
+  void plan_explored();
+  void take_explored();
+  void find_item_arms();
+  void find_source_arms();
+  void add_arm(explore::ArmId arm, ItemId item, std::uint32_t entry);
+  [[nodiscard]] bool may_explore(const PoolEntry& entry);
+  [[nodiscard]] double propensity_of(const explore::Choice& choice);
 
   const Asked& asked_;
   const live::Model& model_;
@@ -47,6 +63,7 @@ class Slots {
   Slate& slate_;
   Limits limits_;
   std::size_t next_pin_ = 0;
+  std::size_t next_explored_ = 0;
 };
 
 }  // namespace aisle::slate

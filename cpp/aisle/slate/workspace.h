@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "aisle/base/pool.h"
+#include "aisle/explore/explorer.h"
 #include "aisle/rerank/calibration.h"
 #include "aisle/rerank/dpp.h"
 #include "aisle/rerank/mmr.h"
@@ -21,6 +22,7 @@
 #include "aisle/rules/rule_book.h"
 #include "aisle/score/features.h"
 #include "aisle/session/session_store.h"
+#include "aisle/shown/slate_log.h"
 #include "aisle/slate/request.h"
 #include "aisle/value/objectives.h"
 #include "aisle/vectors/vector_workspace.h"
@@ -82,6 +84,17 @@ struct DiversityWorkspace {
   rerank::CalibrationWorkspace calibration;
 };
 
+struct ExploreWorkspace {
+  std::vector<explore::ArmId> arms;
+  std::vector<ItemId> items;           // of each arm
+  std::vector<std::uint32_t> entries;  // of each arm: its place in the pool, or kNoEntry
+  std::vector<double> context;
+  std::vector<double> probabilities;
+  std::vector<std::size_t> places;  // of the slate, from 1
+  explore::ChooserWorkspace chooser;
+  expression::Evaluation evaluation;
+};
+
 struct RequestWorkspace {
   // look_up
   session::Recent recent;
@@ -95,6 +108,14 @@ struct RequestWorkspace {
   std::vector<ItemId> soft;  // dropped by habit, not by rule: they may fill a slate that is short
   expression::Scope scope;
   rules::RuleWorkspace rules;
+  std::uint64_t seed = 0;                             // of what this request draws
+  std::vector<shown::Showing> showings;               // what the visitor was shown lately
+  std::vector<ItemId> pages;                          // on the pages before this one
+  std::vector<std::pair<ItemId, Dropped>> left_out;   // for this request
+  Bitmap given;                                       // the caller's own list
+  Bitmap given_allowed;                               // what the catalogue's rules leave of it
+  std::vector<std::pair<ItemId, float>> given_items;  // each once, with its share of the best score
+  shown::Record record;                               // what is kept of the slate
   // retrieve
   Pool pool;
   retrieve::KnnWorkspace knn;
@@ -114,8 +135,10 @@ struct RequestWorkspace {
   value::UtilityWorkspace utility;
   std::vector<std::uint32_t> order;
   std::vector<std::uint32_t> dearer;
+  std::uint64_t slate_number = 0;
   std::vector<std::size_t> offered;  // items of this slate with each offer
   DiversityWorkspace diversity;
+  ExploreWorkspace explore;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;
   std::vector<std::size_t> kept;                     // slots kept for each limit's items
   std::vector<std::pair<std::size_t, ItemId>> pins;  // slot from 1, in order of the slots

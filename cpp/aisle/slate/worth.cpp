@@ -1,7 +1,10 @@
 #include "aisle/slate/worth.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <string>
 
 #include "aisle/value/price_order.h"
 
@@ -47,6 +50,11 @@ void make_offers(const Asked& asked, Slate& slate) {
   const catalog::Column* const price = model.catalog().role(catalog::Role::price);
   slate.offers.clear();
   if (request.offers == nullptr || work.rules.offers.empty() || price == nullptr) return;
+  std::array<char, 16> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), work.slate_number, 16);
+  const std::string slate_id =
+      std::string(request.slate_prefix).append("-").append(digits.data(), end.ptr);
   work.offered.assign(place.strategy.offers.size(), 0);
   const auto grant = [&](std::size_t at, double before, std::uint32_t rule) {
     const std::size_t number = place.rules->rules()[rule].count;
@@ -55,7 +63,7 @@ void make_offers(const Asked& asked, Slate& slate) {
     const ItemId item = slate.items[at].item;
     const double amount = std::floor(before * offer.discount * value::kMillionths);
     if (amount < 1.0 || !place.rules->is_about(rule, item, work.rules) ||
-        !request.offers->reserve(offer, request.slate_id, slate.names[at],
+        !request.offers->reserve(offer, slate_id, slate.names[at],
                                  static_cast<value::Money>(amount), request.now))
       return false;
     ++work.offered[number];

@@ -58,6 +58,8 @@ void multiply_odds(std::span<const double> worth, std::span<float> scores);
 /// Objectives bound to the columns of one catalogue.
 class Utility {
  public:
+  /// Off.
+  Utility() = default;
   /// @throws UnknownNameError for a column that is not there, ConfigError for one of no numbers;
   /// both name the field.
   Utility(Objectives objectives, const catalog::Catalog& catalog);
@@ -77,7 +79,7 @@ class Utility {
   void read(std::size_t aim, std::span<const ItemId> items, std::vector<double>& cells) const;
 
   Objectives objectives_;
-  bool is_on_;
+  bool is_on_ = false;
   std::array<Cells, kAims> cells_{};
 };
 

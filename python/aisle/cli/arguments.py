@@ -140,6 +140,7 @@ def _add_strategy(table: Commands) -> None:
     check = _add(inner, "check", strategies.run_check, "aisle strategy check shop.yaml")
     check.add_argument("file", metavar="FILE", help="YAML or JSON")
     check.add_argument("--bundle", metavar="BUNDLE", help="whose attributes the names must be")
+    check.add_argument("--k", type=_positive, default=12, help="length of a slate (12)")
     explain = _add(inner, "explain", strategies.run_explain, "aisle strategy explain shop.yaml")
     explain.add_argument("file", metavar="FILE", help="YAML or JSON")
     diff = _add(

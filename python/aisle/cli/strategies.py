@@ -9,18 +9,32 @@ from pathlib import Path
 import aisle
 from aisle.cli.answers import Answer, BadArgumentError, read_log
 from aisle.strategy import Strategies, Strategy, read_strategies
+from aisle.strategy.checks import contradictions, problems_in_texts, rules_for_nobody
 from aisle.strategy.describe import describe
+from aisle.strategy.files import Document
+from aisle.strategy.placements import in_file, read_document
+from aisle.strategy.problems import Problem
 
 
 def run_check(args: argparse.Namespace) -> Answer:
-    """Check a strategy file: its form, and with --bundle every name in it."""
-    strategies = read_strategies(args.file)
-    if args.bundle is not None:
-        aisle.Engine(aisle.load(args.bundle), strategy=strategies).close()
+    """Check a strategy file: form, syntax, rules that contradict; with --bundle every name."""
+    strategies, document = read_document(args.file)
+    if args.bundle is None:
+        _refuse(problems_in_texts(strategies), document)
+    else:
+        with aisle.Engine(aisle.load(args.bundle)) as engine:
+            catalog = engine.catalog()
+            _refuse(problems_in_texts(strategies, catalog), document)
+            engine.swap(strategy=strategies)  # what the core alone knows of a strategy
+            _refuse(rules_for_nobody(strategies, catalog), document)
+    _refuse(contradictions(strategies, args.k), document)
     found = {name: len(one.rules) for name, one in strategies.placements.items()}
     lines = [f"{args.file}: {name}: {rules} rules, all right" for name, rules in found.items()]
     if args.bundle is None:
-        lines.append("names of attributes are checked with --bundle shop.aisle")
+        lines.append(
+            "names and types in expressions, and what filters leave, "
+            "are checked with --bundle shop.aisle"
+        )
     return Answer({"file": args.file, "placements": found}, "\n".join(lines))
 
 
@@ -57,6 +71,12 @@ def run_schema(args: argparse.Namespace) -> Answer:
         return Answer({"file": args.out}, f"{args.out}: name it in the first line of a file: "
                       f"# yaml-language-server: $schema={args.out}")  # fmt: skip
     return Answer(schema, json.dumps(schema, indent=2))
+
+
+def _refuse(problems: list[Problem], document: Document) -> None:
+    if problems:
+        told = [document.locate(in_file(one, document)) for one in problems]
+        raise aisle.ConfigError("\n".join(told))
 
 
 def _one(path: str, placement: str | None) -> Strategy:

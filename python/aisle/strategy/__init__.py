@@ -1,5 +1,6 @@
 """Strategies: how slates are made, as data that one can read, check and change without a deploy."""
 
+from aisle.strategy.exploring import Explore, Fatigue, Rotation
 from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.parts import Diversity, Exclude, Source, Sources
 from aisle.strategy.placements import Strategies, StrategyLike, read_strategies
@@ -14,6 +15,9 @@ __all__ = [
     "Objective",
     "Objectives",
     "Offer",
+    "Explore",
+    "Fatigue",
+    "Rotation",
     "Rule",
     "Source",
     "Sources",

@@ -44,6 +44,13 @@ def to_core(strategy: Strategy) -> _core.Strategy:
     core.set_diversity_method(strategy.diversity.method)
     core.novelty = strategy.novelty
     core.minimum = strategy.minimum
+    core.fallback = strategy.fallback
+    fatigue, rotation = strategy.fatigue, strategy.rotation
+    core.set_fatigue(fatigue.strength, fatigue.after, round(fatigue.within * 1e6))
+    core.set_rotation(rotation.rate, round(rotation.time * 1e6))
+    core.seed = strategy.seed
+    if strategy.explore is not None:
+        core.explore = strategy.explore.to_core()
     core.set_at_most(dict(strategy.at_most))
     set_values(core, strategy)
     for rule, name in zip(strategy.rules, strategy.names, strict=True):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from aisle import _core
 from aisle.names import unknown
+from aisle.strategy.exploring import Explore, Fatigue, MaybeFatigue, MaybeRotation, Rotation
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
 from aisle.strategy.presets import Presets
@@ -64,6 +65,16 @@ class Strategy(Presets, Part):
     """At most n items of one value of a column: {"brand": 2}."""
     minimum: Annotated[int, Field(ge=0, le=1000)] = 0
     """A slate that would have fewer items is left empty."""
+    fallback: list[str] = Field(default_factory=list)
+    """Placements that answer instead, in turn, when the slate would be empty."""
+    fatigue: MaybeFatigue = Fatigue()
+    """What was shown and not touched sinks; a number is the strength."""
+    rotation: MaybeRotation = Rotation()
+    """What was just shown makes room; a number is the rate."""
+    explore: Explore | None = None
+    """Places that are there to learn."""
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    """Of all that is drawn: the same seed and calls give the same slates."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

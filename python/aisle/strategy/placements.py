@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -14,6 +15,9 @@ from aisle.names import unknown
 from aisle.strategy.model import Strategy
 from aisle.strategy.part import Part, fields_at
 from aisle.strategy.problems import Place, Problem, problems_of
+
+if TYPE_CHECKING:
+    from aisle.strategy.files import Document
 
 DEFAULT = "default"  # the placement of a request that names none
 
@@ -37,7 +41,21 @@ class Strategies(Part):
     def _has_placements(self) -> Self:
         if not self.placements:
             raise ValueError("placements is empty: name at least one, for example default")
+        for name, strategy in self.placements.items():
+            explore = strategy.explore
+            others = [*strategy.fallback, *(explore.among if explore else [])]
+            for other in others:
+                if other not in self.placements:
+                    raise ValueError(f"{name}: {unknown('placement', other, self.placements)}")
+            self._follow(name, [])
         return self
+
+    def _follow(self, name: str, chain: list[str]) -> None:
+        if name in chain:
+            raise ValueError(f"circular fallback: {' -> '.join([*chain, name])}")
+        for other in self.placements[name].fallback:
+            if other in self.placements:
+                self._follow(other, [*chain, name])
 
     @classmethod
     def of(cls, given: StrategyLike) -> Strategies:
@@ -104,13 +122,24 @@ def read_strategies(path: str | PathLike[str]) -> Strategies:
         ...
     aisle.ConfigError: ...shop.yaml:3:15: placements.home.sources.trendin: unknown field ...
     """
+    return read_document(path)[0]
+
+
+def read_document(path: str | PathLike[str]) -> tuple[Strategies, Document]:
+    """The strategies in a file, and where everything in it stands."""
     from aisle.strategy.files import Document
 
     document = Document.read(Path(path))
     found = check(document.data)
     if isinstance(found, Strategies):
-        return found
+        return found, document
     raise ConfigError("\n".join(document.locate(one) for one in found))
+
+
+def in_file(problem: Problem, document: Document) -> Problem:
+    """The problem of a placement's strategy as the file writes its place."""
+    bare = 0 if "placements" in document.data else 2
+    return replace(problem, place=problem.place[bare:])
 
 
 def check(data: Any) -> Strategies | list[Problem]:
@@ -123,7 +152,7 @@ def check(data: Any) -> Strategies | list[Problem]:
     except ValidationError as error:
         found = problems_of(error, whole, _fields_of_file)
         bare = 0 if whole is data else 2
-        return [Problem(one.place[bare:], one.text, one.column) for one in found]
+        return [replace(one, place=one.place[bare:]) for one in found]
 
 
 def _fields_of_file(place: Place) -> list[str]:

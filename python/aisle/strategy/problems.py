@@ -25,11 +25,14 @@ class Problem:
         What is wrong with it, and the way out.
     column
         Where in the field's text the problem begins, from 0; None: the whole field.
+    line
+        On which line of the text, from 0.
     """
 
     place: Place
     text: str
     column: int | None = None
+    line: int = 0
 
     @property
     def path(self) -> str:

@@ -49,6 +49,17 @@ TEST(Limits, OfARuleCountItsItemsTogether) {
             3);
 }
 
+TEST(Pins, AreStrongerThanHabitButNotThanWhatIsKeptOut) {
+  live::Strategy strategy = with({.action = Action::pin, .items = {"i3"}, .count = 2});
+  strategy.exclude.return_below = 1.0F;  // nobody returns to anything
+  const auto engine = shop::engine(strategy);
+  see(*engine, "v", "i3");
+  EXPECT_EQ(ask(*engine, "v", 6)[1], "i3");
+  EXPECT_FALSE(has(ask(*engine, "v", 6, nullptr, "i3"), "i3")) << "the page is about it";
+  see(*engine, "v", "i3", kNow + 1, EventType::dislike);
+  EXPECT_FALSE(has(ask(*engine, "v", 6), "i3"));
+}
+
 TEST(Limits, KeepSlotsForItemsThatNoSourceBrings) {
   const auto engine =
       shop::engine(with({.action = Action::at_least, .where = "price > 50", .count = 4}));

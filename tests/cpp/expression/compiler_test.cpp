@@ -21,7 +21,7 @@ TEST_F(Compile, NamesWhatItDoesNotKnow) {
       {"anchor.prise < 3", "did you mean 'price'?"},
       {"sessions.length > 1", "did you mean 'session'?"},
       {"session.lenght > 1", "did you mean 'length'?"},
-      {"history.some('view')", "count(), any() and last()"},
+      {"history.some('view')", "count(), any(), last() and price()"},
       {"session.count('veiw') > 1", "did you mean 'view'?"},
       {"session.count('view', price) > 1", "an attribute that is a text"},
       {"session.count('view', after='3d') > 1", "within="},

@@ -138,6 +138,11 @@ def given_as(kind: str, given: Given) -> Value:
     return given if numeric else None  # type: ignore[return-value]
 
 
+def lowered(text: str) -> str:
+    """Letter for letter, which str.lower() is not: it has rules for İ and for a Σ at the end."""
+    return "".join("i" if letter == "İ" else letter.lower() for letter in text)
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "min": min,
     "max": max,
@@ -148,6 +153,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sqrt": lambda x: math.sqrt(x) if x >= 0 else None,
     "log": logarithm,
     "exp": exponential,
+    "lower": lowered,
     "contains": lambda text, part: part in text,
     "starts_with": lambda text, part: text.startswith(part),
     "ends_with": lambda text, part: text.endswith(part),
@@ -237,21 +243,32 @@ class Interpreter:
     def label(self, negated: bool, a: Tree, labels: Tree) -> Value:
         """'x' in tags."""
         one, known = self.value(a), self.value(labels)
-        if known is None or one is None:
-            return None
-        return (one in known) != negated  # type: ignore[operator]
+        found = None if known is None else self.is_label(one, known)
+        return kleene_not(found) if negated else found
+
+    def is_label(self, one: Value, known: Value) -> Value:
+        """Nothing is in an empty set, also not what is unknown."""
+        if not known:
+            return False
+        return None if one is None else one in known  # type: ignore[operator]
+
+    def all_labels(self, how: str, labels: Tree, values: list[Value]) -> Value:
+        known = self.value(labels)
+        known = frozenset([known]) if isinstance(known, str) else known
+        result: Value = how == "all"
+        for value in values:
+            test = None if known is None else self.is_label(value, known)
+            result = kleene_and(result, test) if how == "all" else kleene_or(result, test)
+        return kleene_not(result) if how == "none" else result
 
     def labels(self, how: str, labels: Tree, values: list[Tree]) -> Value:
         """Any, all or none of a list, each of which is 'x' in tags. A text is a set of one."""
-        known = self.value(labels)
-        if known is None:
-            return None
-        known = frozenset([known]) if isinstance(known, str) else known
-        result: Value = how == "all"
-        for value in map(self.value, values):
-            test: Value = None if value is None else value in known  # type: ignore[operator]
-            result = kleene_and(result, test) if how == "all" else kleene_or(result, test)
-        return kleene_not(result) if how == "none" else result
+        return self.all_labels(how, labels, [self.value(value) for value in values])
+
+    def labels_of(self, how: str, labels: Tree, others: Tree) -> Value:
+        """The same of a set; one that is not known stands for a text that is not."""
+        values = self.value(others)
+        return self.all_labels(how, labels, [None] if values is None else sorted(values))  # type: ignore[type-var,arg-type]
 
     # --- functions
 
@@ -273,8 +290,7 @@ class Interpreter:
     def matching(
         self, where: str, event_type: str, column: str | None, within: float | None
     ) -> list[Event]:
-        events = self.session() if where == "session" else self.request.events
-        found = [e for e in events if event_type in ("*", e.type)]
+        found = [e for e in self.events_of(where) if event_type in ("*", e.type)]
         if within is not None:
             found = [e for e in found if e.time >= self.request.now - within]
         if column is not None:
@@ -297,22 +313,48 @@ class Interpreter:
     def session(self) -> list[Event]:
         return self.request.events[self.request.session_begin :]
 
-    def cart_value(self) -> Value:
-        """Of what was put in and neither taken out nor bought later, as far as values are known."""
-        total = 0.0
-        for place, event in enumerate(self.session()):
-            gone = any(
+    def in_cart(self) -> list[Event]:
+        """Put in and neither taken out nor bought later."""
+        return [
+            event
+            for place, event in enumerate(self.session())
+            if event.type == "cart"
+            and not any(
                 later.item == event.item and later.type in ("remove_from_cart", "purchase")
                 for later in self.session()[place + 1 :]
             )
-            if event.type == "cart" and event.value is not None and not gone:
-                total += event.value
-        return total
+        ]
+
+    def cart_value(self) -> Value:
+        """As far as values are known."""
+        return sum((event.value for event in self.in_cart() if event.value is not None), 0.0)
+
+    def events_of(self, where: str) -> list[Event]:
+        return self.session() if where == "session" else self.request.events
+
+    def items(self, where: str, what: str) -> Value:
+        """The ids of what lies in the cart or was seen."""
+        events = self.in_cart() if what == "cart" else self.events_of(where)
+        return frozenset(str(self.request.items[event.item]["id"]) for event in events)
+
+    def turned_to(self, where: str) -> list[Event]:
+        turned = ("view", "cart", "purchase", "click", "like")
+        return [event for event in self.events_of(where) if event.type in turned]
 
     def length(self) -> Value:
-        """Events by which the visitor turned to an item."""
-        turned = ("view", "cart", "purchase", "click", "like")
-        return float(sum(event.type in turned for event in self.session()))
+        return float(len(self.turned_to("session")))
 
-    def seen(self) -> Value:
-        return any(event.item == self.item for event in self.session())
+    def seen(self, where: str) -> Value:
+        return any(event.item == self.item for event in self.events_of(where))
+
+    def price(self, where: str, quantile: float) -> Value:
+        """Between the two nearest prices of different items, in proportion."""
+        items = {event.item for event in self.turned_to(where)}
+        cells = [self.request.items[item]["price"] for item in items]
+        prices = sorted(float(cell) for cell in cells if isinstance(cell, float))
+        if not prices:
+            return None
+        place = quantile * (len(prices) - 1)
+        below = math.floor(place)
+        above = min(below + 1, len(prices) - 1)
+        return prices[below] + (prices[above] - prices[below]) * (place - below)

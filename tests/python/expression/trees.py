@@ -7,7 +7,7 @@ from functools import cache
 from hypothesis import strategies as st
 from interpreter import DURATIONS, TIMES, Tree  # type: ignore[import-not-found]
 
-TEXTS = ["acme", "bolt", "ac", "", "Größe", "it's"]
+TEXTS = ["acme", "bolt", "ac", "", "Größe", "it's", "GRÖßE", "AC"]
 LABELS = ["red", "summer", "acme"]
 # Attributes by type; the names are odd on purpose.
 COLUMNS = {
@@ -80,6 +80,47 @@ def open_values(kind: str) -> st.SearchStrategy[Tree]:
 
 
 @cache
+def open_choices(kind: str) -> st.SearchStrategy[Tree]:
+    """Choices whose parts all take the type that their surroundings want."""
+    written_too = {"time": TIMES, "duration": DURATIONS}
+    parts = open_values(kind)
+    if kind in written_too:
+        parts = st.one_of(parts, coerced(written_too[kind]))
+    if kind == "text":
+        parts = st.one_of(parts, texts_written(TEXTS))
+    return st.one_of(
+        st.tuples(st.just("choice"), names("bool"), parts, parts),
+        st.tuples(st.just("coalesce"), parts, parts),
+        st.tuples(st.just("coalesce"), parts, st.tuples(st.just("coalesce"), parts, parts)),
+    )
+
+
+@cache
+def items_of_visitor() -> st.SearchStrategy[Tree]:
+    which = [("session", "cart"), ("session", "seen"), ("history", "seen")]
+    return st.sampled_from(which).map(lambda one: ("items", *one))
+
+
+@cache
+def sets() -> st.SearchStrategy[Tree]:
+    return st.one_of(names("set"), st.just(("context", "words", "set")), items_of_visitor())
+
+
+@cache
+def seen() -> st.SearchStrategy[Tree]:
+    return st.sampled_from([("seen", "session"), ("seen", "history")])
+
+
+@cache
+def prices() -> st.SearchStrategy[Tree]:
+    return st.tuples(
+        st.just("price"),
+        st.sampled_from(["session", "history"]),
+        st.sampled_from([0.0, 0.25, 0.5, 0.9, 1.0]),
+    )
+
+
+@cache
 def event_query(function: str) -> st.SearchStrategy[Tree]:
     return st.tuples(
         st.just(function),
@@ -95,7 +136,7 @@ def number(depth: int) -> st.SearchStrategy[Tree]:
     """A number whose type is known without its surroundings."""
     if depth == 0:
         leaves = [numbers_written(), names("number"), st.just(("length",))]
-        return st.one_of(*leaves, st.just(("cart_value",)), event_query("count"))
+        return st.one_of(*leaves, st.just(("cart_value",)), prices(), event_query("count"))
     known, any_number = number(depth - 1), loose("number", depth - 1)
     some = st.lists(any_number, min_size=1, max_size=2)
     one = ["abs", "round", "floor", "ceil", "sqrt", "log", "exp"]
@@ -112,7 +153,7 @@ def number(depth: int) -> st.SearchStrategy[Tree]:
             known,
             some,
         ),
-        st.tuples(st.just("call"), st.just("size"), names("set")),
+        st.tuples(st.just("call"), st.just("size"), sets()),
         st.tuples(st.just("call"), st.just("geo_distance"), *[any_number] * 4),
         choices("number", depth),
     )
@@ -152,16 +193,23 @@ def duration(depth: int) -> st.SearchStrategy[Tree]:
 
 
 @cache
-def text() -> st.SearchStrategy[Tree]:
-    return st.one_of(names("text"), texts_written(TEXTS))
+def text(depth: int = 0) -> st.SearchStrategy[Tree]:
+    leaves = st.one_of(names("text"), texts_written(TEXTS))
+    if depth == 0:
+        return leaves
+    return st.one_of(
+        leaves,
+        st.tuples(st.just("call"), st.just("lower"), loose("text", depth - 1)),
+        choices("text", depth),
+    )
 
 
 @cache
-def loose_text() -> st.SearchStrategy[Tree]:
+def loose_text(depth: int = 0) -> st.SearchStrategy[Tree]:
     """In lists: what a request gives as a list would be taken for its values."""
     given_texts = st.sampled_from(["text", "number", "nothing", "absent"])
     return st.one_of(
-        text(),
+        text(depth),
         given_texts.map(lambda name: ("context", name, "text")),
         st.just(("parameter", "text", "text")),
     )
@@ -169,13 +217,15 @@ def loose_text() -> st.SearchStrategy[Tree]:
 
 @cache
 def known(kind: str, depth: int) -> st.SearchStrategy[Tree]:
-    made = {"number": number, "time": time, "duration": duration, "bool": condition}
+    made = {"number": number, "time": time, "duration": duration, "bool": condition,
+            "text": text}  # fmt: skip
     return made[kind](depth)
 
 
 @cache
 def loose(kind: str, depth: int) -> st.SearchStrategy[Tree]:
-    return st.one_of(known(kind, depth), known(kind, depth), open_values(kind))
+    sure = known(kind, depth)
+    return st.one_of(sure, sure, sure, open_values(kind), open_choices(kind))
 
 
 @cache
@@ -200,31 +250,33 @@ def comparisons(depth: int) -> st.SearchStrategy[Tree]:
         both += [st.tuples(st.just("comparison"), sign, *pair) for pair in ((a, b), (b, a))]
     both.append(st.tuples(st.just("comparison"), signs, time(depth), coerced(TIMES)))
     both.append(st.tuples(st.just("comparison"), signs, coerced(DURATIONS), duration(depth)))
-    texts = st.one_of(text(), open_values("text"))
-    both.append(st.tuples(st.just("comparison"), signs, text(), texts))
-    both.append(st.tuples(st.just("comparison"), signs, texts, text()))
+    texts = loose("text", depth)
+    both.append(st.tuples(st.just("comparison"), signs, text(depth), texts))
+    both.append(st.tuples(st.just("comparison"), signs, texts, text(depth)))
     return st.one_of(*both)
 
 
 @cache
 def memberships(depth: int) -> st.SearchStrategy[Tree]:
     negated = st.booleans()
-    plain = st.lists(numbers_written(), min_size=1, max_size=4)
-    mixed = st.lists(number(depth), min_size=1, max_size=3)
-    spans = st.lists(durations_written(), min_size=1, max_size=3)
-    texts = st.lists(loose_text(), min_size=1, max_size=4)
-    sets = st.one_of(names("set"), st.just(("context", "words", "set")))
+    plain = st.lists(numbers_written(), max_size=4)
+    mixed = st.lists(number(depth), max_size=3)
+    spans = st.lists(durations_written(), max_size=3)
+    texts = st.lists(loose_text(depth), max_size=4)
+    asked = st.sampled_from(["any", "all", "none"])
+    one = st.one_of(text(depth), texts_written(LABELS))
     return st.one_of(
         st.tuples(st.just("membership"), negated, number(depth), st.one_of(plain, mixed)),
         st.tuples(st.just("membership"), negated, duration(depth), spans),
-        st.tuples(st.just("membership"), negated, text(), texts),
-        st.tuples(st.just("label"), negated, st.one_of(text(), texts_written(LABELS)), sets),
+        st.tuples(st.just("membership"), negated, text(depth), texts),
+        st.tuples(st.just("label"), negated, one, sets()),
         st.tuples(
             st.just("labels"),
-            st.sampled_from(["any", "all", "none"]),
-            st.one_of(names("set"), names("text")),
-            st.lists(st.one_of(loose_text(), texts_written(LABELS)), min_size=1, max_size=4),
+            asked,
+            st.one_of(sets(), text(depth)),
+            st.lists(st.one_of(loose_text(depth), texts_written(LABELS)), max_size=4),
         ),
+        st.tuples(st.just("labels_of"), asked, st.one_of(sets(), text(depth)), sets()),
         *(
             st.tuples(st.just("between"), negated, known(kind, depth), *[loose(kind, depth)] * 2)
             for kind in ("number", "time", "duration")
@@ -234,13 +286,16 @@ def memberships(depth: int) -> st.SearchStrategy[Tree]:
 
 @cache
 def null_tests(depth: int) -> st.SearchStrategy[Tree]:
+    given_anything = st.sampled_from(CONTEXT).map(lambda name: ("context", name, "anything"))
     asked = st.one_of(
         number(depth),
         time(depth),
         condition(depth),
-        names("text"),
-        names("set"),
-        st.sampled_from(CONTEXT).map(lambda name: ("context", name, "anything")),
+        text(depth),
+        sets(),
+        given_anything,
+        st.tuples(st.just("choice"), names("bool"), given_anything, given_anything),
+        st.tuples(st.just("coalesce"), given_anything, given_anything),
     )
     return st.tuples(st.just("null_test"), st.booleans(), asked)
 
@@ -250,7 +305,7 @@ def condition(depth: int) -> st.SearchStrategy[Tree]:
     leaves = st.one_of(
         names("bool"),
         st.sampled_from([literal(True, "true"), literal(False, "FALSE")]),
-        st.just(("seen",)),
+        seen(),
         event_query("happened"),
     )
     if depth == 0:
@@ -264,7 +319,7 @@ def condition(depth: int) -> st.SearchStrategy[Tree]:
         null_tests(depth - 1),
         st.builds(lambda kind, of: (kind, *of), st.sampled_from(["both", "either"]), parts),
         st.tuples(st.just("negation"), loose("bool", depth - 1)),
-        st.tuples(st.just("call"), searches, names("text"), st.one_of(text(), open_values("text"))),
+        st.tuples(st.just("call"), searches, text(depth - 1), loose("text", depth - 1)),
         choices("bool", depth),
     )
 
@@ -274,7 +329,7 @@ def small_events() -> st.SearchStrategy[Tree]:
     counts = st.tuples(
         st.just("comparison"),
         st.sampled_from(["==", ">="]),
-        st.one_of(event_query("count"), st.just(("length",)), st.just(("cart_value",))),
+        st.one_of(event_query("count"), st.just(("length",)), st.just(("cart_value",)), prices()),
         st.integers(0, 3).map(lambda count: literal(float(count), str(count))),
     )
     spans = st.integers(0, 8).map(lambda half: literal(half * DAY / 2, f"{half * 12}h"))
@@ -284,7 +339,10 @@ def small_events() -> st.SearchStrategy[Tree]:
         event_query("last").map(lambda last: ("age", last)),
         spans,
     )
-    return st.one_of(event_query("happened"), st.just(("seen",)), counts, ages)
+    sizes = items_of_visitor().map(
+        lambda items: ("comparison", "==", ("call", "size", items), literal(2.0, "2"))
+    )
+    return st.one_of(event_query("happened"), seen(), counts, ages, sizes)
 
 
 # One construct around leaves, so that each is met with every kind of leaf.
@@ -295,6 +353,11 @@ SMALL = {
     "events": small_events(),
     "arithmetic": st.tuples(
         st.just("comparison"), st.sampled_from(["==", "<"]), number(1), numbers_written()
+    ),
+    "texts": st.one_of(
+        st.tuples(st.just("comparison"), st.sampled_from(["==", "!=", "<"]), text(1), text(1)),
+        st.tuples(st.just("membership"), st.booleans(), text(2), st.lists(text(1), max_size=3)),
+        st.tuples(st.just("null_test"), st.booleans(), text(2)),
     ),
     "clauses": st.lists(comparisons(0), min_size=2, max_size=3).map(lambda some: ("both", *some)),
 }
@@ -346,6 +409,8 @@ def operator_written(tree: Tree) -> tuple[str, int]:
         return f"{written(tree[2], SUM)} {no}in {list_written(tree[3])}", PREDICATE
     if kind == "label":
         return f"{written(tree[2], SUM)} {no}in {written(tree[3], SUM)}", PREDICATE
+    if kind == "labels_of":
+        return f"{written(tree[2], SUM)} {tree[1]} of {written(tree[3], SUM)}", PREDICATE
     if kind == "labels":
         return f"{written(tree[2], SUM)} {tree[1]} of {list_written(tree[3])}", PREDICATE
     if kind == "between":
@@ -366,8 +431,14 @@ def primary_written(tree: Tree) -> str | None:
         return f"{kind}.{name_written(tree[1])}"
     if kind == "parameter":
         return f"${tree[1]}"
-    if kind in ("length", "cart_value", "seen"):
+    if kind in ("length", "cart_value"):
         return f"session.{kind}"
+    if kind == "items":
+        return f"{tree[1]}.{tree[2]}"
+    if kind == "seen":
+        return f"{tree[1]}.seen"
+    if kind == "price":
+        return f"{tree[1]}.price({tree[2]})"
     if kind in ("count", "happened", "last"):
         return query_written(tree)
     if kind == "call":

@@ -73,18 +73,18 @@ def test_check_holds_names_against_a_bundle(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("rules: [{name: spring, boost: 2, where: prise < 3}]", "rule 'spring', where:1:1: unk"),
-        ("rules: [{boost: 2, where: prise < 3}]", "rule 'boost 1', where:1:1: unknown attribute"),
-        ("rules: [{hide: [a]}, {boost: prise}]", "rule 'boost 2', amount:1:1: unknown attribute"),
-        ("rules: [{exclude: sale and}]", "rule 'exclude 1', where:1:9: "),
-        ("rules: [{boost: 2, when: contxt.device == 'x'}]", "rule 'boost 1', when:1:1: unknown"),
+        ("rules: [{name: spring, boost: 2, where: prise < 3}]", ":1:41: rules[0].where: unknown"),
+        ("rules: [{boost: 2, where: prise < 3}]", ":1:27: rules[0].where: unknown attribute"),
+        ("rules: [{hide: [a]}, {boost: prise}]", ":1:30: rules[1].boost: unknown attribute"),
+        ("rules: [{exclude: sale and}]", ":1:27: rules[0].exclude: the expression ends too early"),
+        ("rules: [{boost: 2, when: contxt.device == 'x'}]", ":1:26: rules[0].when: unknown name"),
         ("rules: [{boost: 2, when: price < 3}]", "rule 'boost 1', when: is asked once for"),
         ("rules: [{at_most: 1, per: brnd}]", "rule 'at_most 1', per: the catalogue has no column"),
         ("rules: [{at_most: 1, per: price}]", "rule 'at_most 1', per: 'price' is a number"),
-        ("filter: prise < 3", "filter:1:1: unknown attribute 'prise', did you mean 'price'?"),
-        ("placements: {a: {}, b: {filter: price}}", "filter:1:1: this is a number where"),
+        ("filter: prise < 3", ":1:9: filter: unknown attribute 'prise', did you mean 'price'?"),
+        ("placements: {a: {}, b: {filter: price}}", ":1:33: placements.b.filter: this is a number"),
         ("at_most: {brnd: 2}", "the strategy of 'default': the catalogue has no column"),
-        ("at_most: {price: 2}", "at_most.price: this is a number; only a category"),
+        ("at_most: {price: 2}", "at_most.price: this is a number; only a category, a text"),
     ],
 )  # fmt: skip
 def test_check_names_the_rule_that_a_bundle_does_not_know(

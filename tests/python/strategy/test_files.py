@@ -217,7 +217,32 @@ def test_a_file_cannot_exhaust_its_reader(write: Any, monkeypatch: pytest.Monkey
 
 def test_more_rules_than_a_strategy_takes_are_refused(write: Any) -> None:
     said = refusal(write("rules:\n" + "  - hide: [x]\n" * 1001))
-    assert said.startswith("shop.yaml:1:1: rules: list should have at most 1000 items")
+    assert said == "shop.yaml:1002:5: more than 1,000 rules; a strategy takes 1,000"
+    with pytest.raises(aisle.ConfigError, match="rules: list should have at most 1000 items"):
+        Strategy(rules=[{"hide": ["x"]}] * 1001)
+
+
+def test_a_file_of_far_too_many_rules_is_not_read_to_its_end(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import yaml
+
+    made = []
+    compose = yaml.composer.Composer.compose_node
+
+    def counted(self: Any, parent: Any, index: Any) -> Any:
+        made.append(index)
+        return compose(self, parent, index)
+
+    monkeypatch.setattr(yaml.composer.Composer, "compose_node", counted)
+    said = refusal(write("rules:\n" + "  - {boost: 2, where: price < 3}\n" * 100_000))
+    assert said == "shop.yaml:1002:5: more than 1,000 rules; a strategy takes 1,000"
+    assert len(made) < 6_000, "nothing behind the first rule too many was looked at"
+
+
+def test_a_deep_file_is_refused_before_python_runs_out_of_frames(write: Any) -> None:
+    assert "deeper than 32" in refusal(write("x: " + "[" * 5_000))
+    assert "deeper than 32" in refusal(write("{a: " * 5_000))
 
 
 def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:

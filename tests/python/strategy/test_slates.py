@@ -17,6 +17,7 @@ ITEMS = 120
 NEW = 6  # told of after the fit
 NOW = 1_772_409_600_000_000
 BRANDS = ("b0", "b1", "b2", "b3")
+TAGS = ("new", "red", "warm")
 IDS = [f"i{n}" for n in range(ITEMS + NEW)]
 
 Shop = dict[str, dict[str, Any]]
@@ -30,6 +31,7 @@ def attributes() -> Shop:
             "brand": None if n % 11 == 0 else BRANDS[n % 4],
             "sale": n % 3 == 0,
             "stock": 0.0 if n % 13 == 0 else 5.0,
+            "tags": None if n % 7 == 0 else [tag for bit, tag in enumerate(TAGS) if n >> bit & 1],
         }
         for n, name in enumerate(IDS)
     }
@@ -54,7 +56,7 @@ def engine() -> aisle.Engine:
     )
     columns = {
         name: [SHOP[one][name] for one in IDS[:ITEMS]]
-        for name in ("price", "brand", "sale", "stock")
+        for name in ("price", "brand", "sale", "stock", "tags")
     }
     made = aisle.Engine(aisle.fit(log, items=aisle.read_items({"id": IDS[:ITEMS], **columns})))
     for one in IDS[ITEMS:]:
@@ -87,6 +89,7 @@ rules = st.one_of(
     st.builds(lambda i, s: {"pin": i, "slot": s}, ids, st.integers(1, 14)),
     st.builds(lambda e, n: {"at_most": n, "where": e}, conditions, st.integers(0, 4)),
     st.builds(lambda n: {"at_most": n, "per": "brand"}, st.integers(1, 4)),
+    st.builds(lambda n: {"at_most": n, "per": "tags"}, st.integers(1, 4)),
     st.builds(lambda e, n: {"at_least": n, "where": e}, conditions, st.integers(0, 4)),
     st.builds(lambda e: {"at_least": "50%", "where": e}, conditions),
 )
@@ -104,7 +107,7 @@ def recipes(draw: st.DrawFn) -> Strategy:
         filter=draw(st.none() | conditions),
         diversity=draw(st.sampled_from([0.0, 0.4])),
         boosts=draw(st.sampled_from(["multiply", "max"])),
-        exclude={"return_below": 0.0},
+        exclude={"return_below": draw(st.sampled_from([0.0, 1.0]))},
         sources=draw(st.none() | st.just({"trending": 10}) | st.just({"knn": 30, "rules": 5})),
     )
 
@@ -151,6 +154,8 @@ def groups(rule: Rule, items: list[str]) -> list[list[str]]:
     mine = about(rule, items)
     if rule.per is None:
         return [mine]
+    if rule.per == "tags":  # an item counts for each of its labels
+        return [[one for one in mine if tag in (SHOP[one]["tags"] or ())] for tag in TAGS]
     return [[one for one in mine if SHOP[one]["brand"] == brand] for brand in BRANDS]
 
 
@@ -188,7 +193,7 @@ def test_a_slate_keeps_its_promises(
     if not limits:
         assert len(slate) == min(k, len(allowed))
         wishes = [rule for rule in recipe.rules if rule.at_least is not None]
-        if len(wishes) == 1:
+        if len(wishes) == 1 and recipe.exclude.return_below == 0.0:
             free = k - sum(one not in about(wishes[0], [one]) for one in pinned.values())
             there = len(about(wishes[0], allowed))
             wanted = min(slots(wishes[0].at_least, k), free, there)
@@ -200,6 +205,27 @@ def test_a_slate_keeps_its_promises(
                 for rule in limits
                 for group in groups(rule, [*slate, one])
             )
+
+
+def test_a_pin_is_stronger_than_the_visitors_habit_but_not_than_what_was_asked_for() -> None:
+    shop = engine()
+    seen = ["i5", "i6"]
+    for exclude, comes in (({"return_below": 1.0}, True), ({"seen": True}, False)):
+        shop.swap(strategy=Strategy(rules=[Rule(pin="i5", slot=2)], exclude=exclude))
+        slate = shop.recommend(k=8, session=seen, time=NOW)
+        assert (slate.items[1] == "i5") is comes
+        assert "i6" not in slate.items
+    assert slate.why_not("i5") == "the visitor has seen it, or disliked it"
+
+
+def test_a_limit_per_label_counts_every_label_of_an_item() -> None:
+    shop = engine()
+    for recipe in (Strategy(at_most={"tags": 2}), Strategy(rules=[Rule(at_most=2, per="tags")])):
+        shop.swap(strategy=recipe)
+        slate = shop.recommend(k=12, session=["i3"], time=NOW).items
+        assert len(slate) == 12, "items without a label have no limit"
+        for tag in TAGS:
+            assert sum(tag in (SHOP[str(one)]["tags"] or ()) for one in slate) == 2, tag
 
 
 def test_the_same_request_gets_the_same_slate() -> None:

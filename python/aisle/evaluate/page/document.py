@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aisle.aside import write_aside
 from aisle.evaluate.page.style import STYLE
 
 
@@ -82,23 +81,7 @@ def html_page(
         "<footer>Made by aisle. This page is one file and loads nothing.</footer>"
         "</main></body></html>\n"
     )
-    return _write(Path(path), page)
-
-
-def _write(path: Path, text: str) -> Path:
-    handle, aside = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(aside).unlink()
-        raise
-    return path
+    return write_aside(Path(path), page)
 
 
 def table(

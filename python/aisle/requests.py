@@ -1,0 +1,343 @@
+"""`Requests`: what an engine answers beside single slates, and what it is told of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle import _core
+from aisle._core import BundleError, ConfigError
+from aisle.aside import write_aside
+from aisle.looks import EngineLooks
+from aisle.models._base import check_k, check_session
+from aisle.pages import Page, Widget
+from aisle.slate import Slate
+
+if TYPE_CHECKING:
+    from aisle.strategy import Strategies
+
+Id = str | int
+Time = int | str | datetime | np.datetime64
+
+LEARNED = "aisle-learned-arms"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A category, a brand: a value of a column that is recommended.
+
+    Attributes
+    ----------
+    value
+        As the catalogue has it.
+    share
+        The probability that the visitor's next item has it.
+    """
+
+    value: str
+    share: float
+
+
+class Requests(EngineLooks):
+    """The other half of :class:`aisle.Engine`: pages, lists of the caller's own, outcomes."""
+
+    _id: str
+    strategies: Strategies
+
+    def recommend_page(
+        self,
+        visitor: Id | None,
+        widgets: Mapping[str, int | Widget],
+        *,
+        session: Sequence[Id] | None = None,
+        item: Id | None = None,
+        exclude: Sequence[Id] | None = None,
+        context: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        time: Time | None = None,
+    ) -> Page:
+        """Several placements of one page at once, no item twice.
+
+        The placement from which most is expected is filled first and stands first: its value times
+        the probability that the visitor's next item is among its items and seen (the scorer is a
+        conditional logit; place i is seen with probability 1 / log2(1 + i)). Then the one from
+        which most is expected without those items, and so on (greedy; Minoux 1978). A placement
+        that would stay below its ``minimum`` is left out.
+
+        Parameters
+        ----------
+        widgets
+            By placement: how many items, or an :class:`aisle.Widget` with a value.
+
+        Raises
+        ------
+        ConfigError
+            For no placement, an unknown one, or a ``k`` outside its range.
+
+        Examples
+        --------
+        >>> import aisle
+        >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"],
+        ...                                 item=["tea", "pot", "tea", "cup"],
+        ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"] * 2)
+        >>> engine = aisle.Engine(aisle.fit(log), strategy={"top": aisle.Strategy(),
+        ...                                                 "more": aisle.Strategy()})
+        >>> page = engine.recommend_page("v", {"top": 2, "more": 2})
+        >>> sum(len(slate) for slate in page.values())
+        3
+        """
+        named = {name: Widget.of(widget) for name, widget in widgets.items()}
+        for name, widget in named.items():
+            self.strategies[name]
+            check_k(widget.k)
+        _check_who(visitor, session)
+        extras = extras_of(exclude=exclude)
+        said = given(context), given(params), extras
+        asked = [
+            (visitor, widget.k, item, session, time, widget.where, name, *said)
+            for name, widget in named.items()
+        ]
+        placed = self.page(asked, [widget.value for widget in named.values()])
+        names = list(named)
+        slates = {
+            names[number]: self._slate_of(answer, asked[number]) for number, _, answer in placed
+        }
+        values = {names[number]: float(value) for number, value, _ in placed}
+        return Page(slates, values, [name for name in names if name not in slates])
+
+    def rerank(
+        self,
+        items: Sequence[Id],
+        scores: Sequence[float] | npt.NDArray[Any] | None = None,
+        *,
+        visitor: Id | None = None,
+        session: Sequence[Id] | None = None,
+        k: int | None = None,
+        trust: float = 1.0,
+        query: str | None = None,
+        item: Id | None = None,
+        placement: str | None = None,
+        where: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        time: Time | None = None,
+    ) -> Slate:
+        """A list that the caller has, search results for example, in the order for this visitor.
+
+        The placement's strategy applies as ever: filters, boosts, diversity, limits, exploration;
+        no other items come, and what may not come is left out, as are ids that the catalogue does
+        not know.
+
+        Parameters
+        ----------
+        items
+            Best first, or in any order with ``scores``.
+        scores
+            One for each item, none below 0: what the search thought of it.
+        trust
+            The power of the caller's list: an item's odds are multiplied by (its score / the best
+            one) ** trust, without scores by (1 / place) ** trust. 0: none; large: its order stays.
+        query
+            For rules and filters: ``context.query``.
+        k
+            How many; default: all that may come.
+
+        Raises
+        ------
+        ConfigError
+            For an empty list, scores of another length or below 0, or a trust below 0.
+        """
+        if len(items) == 0:
+            raise ConfigError("rerank needs items, got an empty list")
+        numbers = np.asarray([] if scores is None else scores, dtype=np.float32)
+        if scores is not None and len(numbers) != len(items):
+            raise ConfigError(f"{len(items)} items have {len(numbers)} scores; give one for each")
+        if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
+            raise ConfigError("scores must be finite and not negative")
+        if not 0 <= trust <= 1000:
+            raise ConfigError(f"trust must be between 0 and 1000, got {trust!r}")
+        _check_who(visitor, session, may_be_nobody=True)
+        if placement is not None:
+            self.strategies[placement]
+        wanted = len(items) if k is None else k
+        check_k(wanted)
+        said = dict(context or {}) | ({} if query is None else {"query": query})
+        extras = _core.Extras(items=list(items), scores=numbers.tolist(), trust=trust)
+        who = (visitor, wanted, item, [] if visitor is None and session is None else session)
+        asked = (*who, time, where, placement or "", given(said), given(params), extras)
+        return self._slate_of(self.answer(*asked, self._id), asked)
+
+    def recommend_segments(
+        self,
+        by: str,
+        visitor: Id | None = None,
+        k: int = 5,
+        *,
+        session: Sequence[Id] | None = None,
+        item: Id | None = None,
+        placement: str | None = None,
+        where: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        time: Time | None = None,
+    ) -> list[Segment]:
+        """Categories or brands instead of items, by the same sources and rules.
+
+        Parameters
+        ----------
+        by
+            A column of categories, texts or labels.
+
+        Returns
+        -------
+        list of Segment
+            Best first: the value, and the probability that the visitor's next item has it.
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that there is not, with the near name.
+        """
+        check_k(k)
+        _check_who(visitor, session)
+        if placement is not None:
+            self.strategies[placement]
+        said = given(context), given(params), None
+        found = self.values(by, visitor, k, item, session, time, where, placement or "", *said)
+        return [Segment(value, share) for value, share in found]
+
+    def audience(
+        self,
+        item: Id,
+        visitors: Sequence[Id],
+        k: int = 100,
+        *,
+        placement: str | None = None,
+        time: Time | None = None,
+    ) -> list[tuple[Id, float]]:
+        """Who of these visitors would want the item: the other way round.
+
+        Returns
+        -------
+        list of (visitor, chance)
+            At most ``k``, best first: the probability that the item is the visitor's next. Those
+            for whom it may not come (they bought it, a filter keeps it out) are not there.
+
+        Notes
+        -----
+        Some hundred microseconds a visitor; the engine keeps no ids to list them itself.
+        """
+        check_k(k)
+        if placement is not None:
+            self.strategies[placement]
+        chances = self.affinities(item, list(visitors), time, placement or "")
+        order = np.argsort(-chances, kind="stable")[:k]
+        return [(visitors[int(at)], float(chances[at])) for at in order if chances[at] > 0]
+
+    def outcome(self, slate_id: str, item: Id, type: str = "click") -> str:  # noqa: A002
+        """Tell what happened to an item of a slate; the arms that were chosen for it learn.
+
+        Parameters
+        ----------
+        slate_id
+            ``slate.id``.
+        type
+            ``click``, ``cart``, ``purchase``, ``refund``, ``impression`` (it was seen), … What it
+            is worth the strategy says: ``explore: {rewards: …}``. A better outcome later adds what
+            is missing; a refund leaves what a click was worth.
+
+        Returns
+        -------
+        str
+            ``learned``; ``noted`` (no arm hangs on it); ``not_in_slate``; ``unknown_slate``: not
+            kept any more (``Engine(…, slates=…)`` says how many are), or of another engine.
+
+        Notes
+        -----
+        Who clicked the third place saw the two above (the cascade model, Craswell et al. 2008):
+        they count as ignored. A slate of which nothing was told counts as ignored when its
+        ``horizon`` is over. The visitor's session learns of it by :meth:`observe`, not by this.
+        """
+        own, _, number = slate_id.rpartition("-")
+        if own != self._id:
+            return "unknown_slate"
+        return self.join(int(number, 16), item, type)
+
+    def settle(self, time: Time | None = None) -> None:
+        """Count slates whose ``horizon`` is over as ignored; requests do it a few at a time."""
+        self.settle_until(_core.microseconds(time))
+
+    def save_learned(self, path: str | PathLike[str]) -> None:
+        """Write what the bandits of all placements learned: JSON, versioned and checked."""
+        arms = {name: base64.b64encode(data).decode() for name, data in self.save_arms()}
+        text = json.dumps({"format": LEARNED, "version": 1, "placements": arms}, indent=1)
+        write_aside(Path(path), text + "\n")
+
+    def restore_learned(self, path: str | PathLike[str]) -> None:
+        """Go on from what :meth:`save_learned` wrote.
+
+        Raises
+        ------
+        BundleError
+            For a file that is none of those, or damaged.
+        ConfigError
+            For a placement that explores nothing now, or with other options; nothing is taken over.
+        """
+        try:
+            told = json.loads(Path(path).read_text(encoding="utf-8"))
+            if told["format"] != LEARNED or told["version"] != 1:
+                raise ValueError
+            arms = [(name, base64.b64decode(text)) for name, text in told["placements"].items()]
+        except OSError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BundleError(
+                f"{path}: not a file of save_learned, or one of a newer version"
+            ) from None
+        try:
+            self.restore_arms(arms)
+        except BundleError as error:
+            raise BundleError(f"{path}: {error}") from None
+
+    def _slate_of(self, answer: _core.Answer, asked: tuple[Any, ...]) -> Slate:
+        raise NotImplementedError
+
+    def _number_of(self, slate_id: str) -> int:
+        own, _, number = slate_id.rpartition("-")
+        if own != self._id:
+            raise ConfigError(f"after names the slate {slate_id!r}, which is of another engine")
+        return int(number, 16)
+
+
+def extras_of(*, after: int = 0, exclude: Sequence[Id] | None = None) -> _core.Extras | None:
+    """What few requests say; None for the others."""
+    if after == 0 and exclude is None:
+        return None
+    if isinstance(exclude, str):
+        raise ConfigError(f"exclude is a list of ids, got the text {exclude!r}")
+    return _core.Extras(after=after, exclude=exclude)
+
+
+def given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
+    """A context or parameters as the core takes them."""
+    return None if values is None else _core.GivenValues(dict(values))
+
+
+def _check_who(
+    visitor: Id | None, session: Sequence[Id] | None, *, may_be_nobody: bool = False
+) -> None:
+    if visitor is not None and session is not None:
+        raise ConfigError("a request needs a visitor or session=[…], one of them")
+    if visitor is None and session is None and not may_be_nobody:
+        raise ConfigError("a request needs a visitor or session=[…], one of them")
+    if session is not None:
+        check_session(session)
