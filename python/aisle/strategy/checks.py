@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle.filters import quoted
-from aisle.strategy.model import Rule, Strategy
+from aisle.strategy.model import Strategy
 from aisle.strategy.placements import Strategies
 from aisle.strategy.problems import Place, Problem
+from aisle.strategy.rule import Rule
 
 TEXTS = ("include", "exclude", "boost", "add", "when", "where")
 Items = npt.NDArray[np.bool_]
