@@ -8,6 +8,7 @@
 #include "engine_border.h"
 #include "numpy_views.h"
 #include "shop_ids.h"
+#include "value_border.h"
 
 namespace aisle::bindings {
 namespace {
@@ -124,6 +125,7 @@ void bind_engine(py::module_& m) {
   add_observe(engine);
   add_recommend(m, engine);
   add_replay(engine);
+  add_offers(engine);
   add_outcomes(engine);
 }
 

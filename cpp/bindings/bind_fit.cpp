@@ -9,6 +9,7 @@
 #include "bindings.h"
 #include "engine_border.h"
 #include "numpy_views.h"
+#include "value_border.h"
 
 namespace aisle::bindings {
 namespace {
@@ -27,8 +28,8 @@ Source source_of(std::string_view name) {
 }
 
 rules::Action action_of(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kNames = {"include", "exclude", "boost",   "add",
-                                                      "pin",     "hide",    "at_most", "at_least"};
+  constexpr std::array<std::string_view, 9> kNames = {
+      "include", "exclude", "boost", "add", "pin", "hide", "at_most", "at_least", "offer"};
   const auto found = std::ranges::find(kNames, name);
   if (found == kNames.end()) throw ConfigError("unknown action '" + std::string(name) + "'");
   return static_cast<rules::Action>(found - kNames.begin());
@@ -156,6 +157,7 @@ void bind_strategy(py::module_& m) {
           },
           "rules"_a)
       .def("validate", &live::Strategy::validate);
+  add_value(strategy);
 }
 
 }  // namespace

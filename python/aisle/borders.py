@@ -45,6 +45,8 @@ WORK = (
     "update_items",
     "update_vectors",
     "swap",
+    "redeem",
+    "complete",
     "_replay",
 )
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone

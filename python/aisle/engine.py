@@ -178,7 +178,7 @@ class Engine(Requests):
                 explain=explain,
             ),
         )  # fmt: skip
-        return self._slate_of(self.answer(*asked), asked, wanted)
+        return self._slate_of(self.answer(*asked, self._id), asked, wanted)
 
     def recommend_many(
         self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None

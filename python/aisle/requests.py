@@ -17,6 +17,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import BundleError, ConfigError
 from aisle.aside import write_aside
+from aisle.looks import EngineLooks
 from aisle.models._base import check_k, check_session
 from aisle.pages import Page, Widget
 from aisle.slate import Slate
@@ -46,7 +47,7 @@ class Segment:
     share: float
 
 
-class Requests(_core.Engine):
+class Requests(EngineLooks):
     """The other half of :class:`aisle.Engine`: pages, lists of the caller's own, outcomes."""
 
     _id: str
@@ -173,7 +174,7 @@ class Requests(_core.Engine):
         extras = _core.Extras(items=list(items), scores=numbers.tolist(), trust=trust)
         who = (visitor, wanted, item, [] if visitor is None and session is None else session)
         asked = (*who, time, where, placement or "", given(said), given(params), extras)
-        return self._slate_of(self.answer(*asked), asked)
+        return self._slate_of(self.answer(*asked, self._id), asked)
 
     def recommend_segments(
         self,

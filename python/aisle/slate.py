@@ -16,6 +16,7 @@ from aisle._core import ConfigError
 from aisle.attributes import plain
 from aisle.explanation import FALLBACKS, Explanation
 from aisle.notebook import facts_table
+from aisle.offers import Offered
 from aisle.verdicts import in_words
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class SlateItem:
     attributes
         Those that the request asked for, as the catalogue had them then: str, float, bool,
         datetime64, list of labels; None for null.
+    offer
+        A lower price out of an offer's budget; None: the catalogue's.
     """
 
     item: str | int
@@ -70,6 +73,7 @@ class SlateItem:
     is_explored: bool = False
     explanation: Explanation | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    offer: Offered | None = None
 
     @property
     def reasons(self) -> list[str]:
@@ -108,6 +112,8 @@ class SlateItem:
         told: dict[str, Any] = {"item": self.item, "score": self.score, "place": self.place}
         if self.is_explored:
             told["propensity"] = self.propensity
+        if self.offer is not None:
+            told["offer"] = self.offer.to_dict()
         told.update(reasons=self.reasons, sources=sources)
         if self.explanation is not None:
             told["explanation"] = self.explanation.to_dict()
@@ -289,6 +295,7 @@ class Slate:
         if not 0 <= at < size:
             raise IndexError(f"the slate has {size} places, there is no place {place}")
         is_explored, propensity = self._answer.explored(at)
+        made = self._answer.offers.get(at)
         return SlateItem(
             self.items[at],
             float(self.scores[at]),
@@ -298,6 +305,7 @@ class Slate:
             is_explored,
             self._explanations[at] if self._is_explained else None,
             dict(self._attributes[at]) if self._attributes else {},
+            None if made is None else Offered(*made),
         )
 
     def __iter__(self) -> Iterator[SlateItem]:

@@ -15,6 +15,7 @@ KEPT_OUT = {
     "seen": "the visitor has seen it, or disliked it",
     "not_returned_to": "the session has seen it, and visitors of this shop rarely come back",
     "unavailable": "it can't be bought now: out of stock, not yet or no longer available",
+    "relation": "it is a substitute where complements are wanted, or the other way round",
     "shown": "it stands on a page before this one",
     "excluded": "this request excludes it",
 }

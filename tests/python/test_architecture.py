@@ -12,7 +12,7 @@ CPP = ROOT / "cpp"
 PYTHON = ROOT / "python" / "aisle"
 
 # Room -> rooms it may include. The middle rooms never meet; `live`, `slate` and `engine` know all.
-MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore", "shown"}
+MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore", "shown", "value"}
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
     "catalog": {"base"},
@@ -22,6 +22,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "score": {"base", "catalog"},
     "rerank": {"base", "catalog"},
     "explore": {"base"},
+    "value": {"base", "catalog"},
     "shown": {"base"},
     "expression": {"base", "catalog"},
     "rules": {"base", "catalog", "expression"},
@@ -178,7 +179,7 @@ def test_heavy_parties_are_imported_when_used(file: Path) -> None:
 PYDANTIC = "a strategy is what pydantic validates; `import aisle` leaves it alone (test_import.py)"
 EAGER: dict[str, str] = {
     f"aisle.strategy.{name}": PYDANTIC
-    for name in ("exploring", "model", "part", "parts", "placements", "problems", "rule")
+    for name in ("exploring", "model", "part", "parts", "placements", "problems", "rule", "value")
 }
 
 

@@ -76,6 +76,7 @@ Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const live::Strate
     : options_(options), sessions_(options.sessions), slates_(options.slates) {
   model_.store(std::make_shared<const live::Live>(
       std::make_shared<live::Model>(std::move(bundle), options_.learn, 0), strategies));
+  offers_.declare(live::offers_of(strategies));
 }
 
 Engine::~Engine() = default;
@@ -226,8 +227,8 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,
   };
   add_items();
   Updates updates = updates_.carry_over(old->model->catalog(), new_item_of, model->catalog());
-  const auto live =
-      std::make_shared<const live::Live>(model, strategies, old.get());  // the last that may throw
+  const auto live = std::make_shared<const live::Live>(model, strategies, old.get());
+  offers_.declare(live::offers_of(strategies));  // the last that may throw
   {
     const std::scoped_lock no_new_items(publishing_);
     add_items();  // those named meanwhile; from here on new ids wait for the new model
@@ -247,7 +248,9 @@ void Engine::update_items(const catalog::Catalog& told) {
 void Engine::set_strategies(const live::Strategies& strategies) {
   const std::scoped_lock lock(swap_);
   const auto old = model_.load();
-  model_.store(std::make_shared<const live::Live>(old->model, strategies, old.get()));
+  auto live = std::make_shared<const live::Live>(old->model, strategies, old.get());
+  offers_.declare(live::offers_of(strategies));
+  model_.store(std::move(live));
 }
 
 std::array<std::uint64_t, kObserved> Engine::observed() const noexcept {

@@ -33,6 +33,8 @@
 namespace aisle::slate {
 struct Asked;
 struct RequestWorkspace;
+struct LookOptions;
+struct Look;
 }  // namespace aisle::slate
 
 namespace aisle::engine {
@@ -111,6 +113,10 @@ class Engine {
   [[nodiscard]] slate::Verdict judge(const slate::Request& request, std::string_view id,
                                      const slate::Explanation* then = nullptr) const;
 
+  /// A set of items that go with the request's anchor and with each other.
+  void complete(const slate::Request& request, const slate::LookOptions& options,
+                slate::Look& look) const;
+
   /// The pool of a session with its features, for training the scorer: rows of kFeatures.
   void explain_pool(const slate::Request& request, std::vector<ItemId>& items,
                     std::vector<float>& features) const;
@@ -123,6 +129,8 @@ class Engine {
   [[nodiscard]] const session::SessionStore& sessions() const noexcept { return sessions_; }
   [[nodiscard]] session::SessionStore& sessions() noexcept { return sessions_; }
   [[nodiscard]] std::size_t memory_bytes() const;
+  /// Budgets by name; they outlive strategies and bundles.
+  [[nodiscard]] value::OfferBook& offers() const noexcept { return offers_; }
   [[nodiscard]] rules::WhereCache& filters() const noexcept { return filters_; }
 
  private:
@@ -156,6 +164,7 @@ class Engine {
   Updates updates_;        // of model_, under swap_
   std::mutex publishing_;  // no id gets a number while a model takes over the old ones
   mutable rules::WhereCache filters_;
+  mutable value::OfferBook offers_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};
   mutable std::mutex workspaces_mutex_;

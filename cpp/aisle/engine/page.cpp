@@ -44,6 +44,7 @@ void Engine::recommend_page(std::span<const Widget> widgets,
           request = widgets[widget].request;
           request.exclude = taken;
           request.wants_value = true;
+          request.offers = nullptr;  // a page is made in drafts: nothing is set aside for them
           const slate::Asked asked{first.model, now.at(request.placement), request, first.work};
           find_showings(asked);
           answer(now, asked, numbers[widget], slate);

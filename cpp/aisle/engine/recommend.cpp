@@ -10,6 +10,7 @@
 #include "aisle/engine/engine.h"
 #include "aisle/slate/explain.h"
 #include "aisle/slate/fatigue.h"
+#include "aisle/slate/relation.h"
 
 namespace aisle::engine {
 namespace {
@@ -45,6 +46,7 @@ void Engine::answer(const live::Live& live, const slate::Asked& asked, std::uint
                     slate::Slate& slate) const {
   slate::RequestWorkspace& work = asked.work;
   work.seed = mix(asked.strategy().seed ^ mix(hash_of(asked.request)) ^ mix(number));
+  work.slate_number = number;
   work.record.strategy = {};
   work.record.strategy_context.clear();
   if (!chooses_strategies(asked.place)) {
@@ -133,6 +135,16 @@ slate::Verdict Engine::judge(const slate::Request& request, std::string_view id,
   const live::Live& live = *then->live;
   answer(slate::Asked{*live.model, live.at(then->placement), request, *work}, live, then->live);
   return verdict;
+}
+
+void Engine::complete(const slate::Request& request, const slate::LookOptions& options,
+                      slate::Look& look) const {
+  ask(request, [&](const slate::Asked& asked, const live::Live&, const auto& live) {
+    look = {};
+    slate::complete(asked, options, look);
+    look.model = live;
+  });
+  requests_.fetch_add(1, std::memory_order_relaxed);
 }
 
 std::vector<std::pair<std::uint32_t, double>> Engine::recommend_values(

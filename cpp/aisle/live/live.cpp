@@ -32,10 +32,23 @@ void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) 
                         ": this is " + catalog::described(column.kind()) +
                         "; only a category, a text or labels have values to count");
     }
+    if (named.strategy.price_reranking > 0.0F && catalog.role(catalog::Role::price) == nullptr)
+      throw UnknownNameError("price_reranking: the catalogue has no column 'price'");
     const std::string& on = named.strategy.diversity_on;
     if (!on.empty() && on != "vectors") (void)catalog.column(on);
   } catch (const UnknownNameError& error) {
     throw UnknownNameError("the strategy of '" + named.placement + "': " + error.what());
+  }
+}
+
+value::Utility utility_of(const NamedStrategy& named, const catalog::Catalog& catalog) {
+  const std::string where = "the strategy of '" + named.placement + "': ";
+  try {
+    return {named.strategy.objectives, catalog};
+  } catch (const UnknownNameError& error) {
+    throw UnknownNameError(where + error.what());
+  } catch (const ConfigError& error) {
+    throw ConfigError(where + error.what());
   }
 }
 
@@ -80,6 +93,7 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const L
     Placement made;
     made.name = one.placement;
     made.strategy = with_weights(one.strategy, *model);
+    made.utility = utility_of(one, model->catalog());
     const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
       return other.strategy.knn == made.strategy.knn;
     });
@@ -94,6 +108,13 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const L
     take_explorer(made, before);
     placements.push_back(std::move(made));
   }
+}
+
+std::vector<value::Offer> offers_of(const Strategies& strategies) {
+  std::vector<value::Offer> all;
+  for (const NamedStrategy& one : strategies.all())
+    all.insert(all.end(), one.strategy.offers.begin(), one.strategy.offers.end());
+  return all;
 }
 
 Live::Live(const Live& before, const std::vector<Learned>& restored)

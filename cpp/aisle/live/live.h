@@ -24,6 +24,7 @@ struct Placement {
   Strategy strategy;
   std::shared_ptr<const retrieve::SessionKnn> knn;  ///< Shared by placements with equal options.
   std::shared_ptr<const rules::RuleBook> rules;
+  value::Utility utility;
   std::shared_ptr<explore::Explorer> explorer;                      ///< Null: nothing is tried out.
   std::vector<std::shared_ptr<const expression::Program>> context;  ///< What a decision hangs on.
 };
@@ -33,6 +34,9 @@ struct Learned {
   std::string placement;
   std::shared_ptr<explore::Explorer> explorer;
 };
+
+/// The offers of all placements.
+[[nodiscard]] std::vector<value::Offer> offers_of(const Strategies& strategies);
 
 struct Live {
   /// Explorers of `before` whose arms mean the same go on.

@@ -149,6 +149,7 @@ void Model::open_pairs(PairKind kind, const char* name) {
     require_finite(*bundle_, tables_[k].backward, prefix + ".backward", 0.0F);
     if (tables_[k].item_count() > item_count())
       throw BundleError(bundle_->origin() + ": " + prefix + " has too many items");
+    pair_sums_[k] = retrieve::PairSums(tables_[k]);
   }
   const retrieve::CoVisitationOptions defaults;
   const auto newest = scalar<std::int64_t>(*bundle_, "newest");

@@ -21,6 +21,7 @@
 #include "aisle/live/strategy.h"
 #include "aisle/retrieve/co_visitation.h"
 #include "aisle/retrieve/live_sessions.h"
+#include "aisle/retrieve/pair_sums.h"
 #include "aisle/retrieve/session_index.h"
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/retrieve/trending.h"
@@ -81,6 +82,10 @@ class Model {
   [[nodiscard]] retrieve::LiveSessions& live_sessions() noexcept { return live_sessions_; }
   [[nodiscard]] const retrieve::Trending& trending() const noexcept { return trending_; }
   [[nodiscard]] retrieve::CoVisitation pairs(PairKind kind) const;
+  /// Of the bundle's tables, as they were fitted.
+  [[nodiscard]] const retrieve::PairSums& pair_sums(PairKind kind) const noexcept {
+    return pair_sums_[static_cast<std::size_t>(kind)];
+  }
   [[nodiscard]] const vectors::VectorIndex* vectors() const noexcept { return vectors_.get(); }
   [[nodiscard]] vectors::VectorIndex* vectors() noexcept { return vectors_.get(); }
   [[nodiscard]] const score::ReturnTable& returns() const noexcept { return returns_; }
@@ -105,6 +110,7 @@ class Model {
   retrieve::SessionIndexView index_;
   retrieve::LiveSessions live_sessions_;
   std::array<retrieve::CoVisitationView, kPairKinds> tables_;
+  std::array<retrieve::PairSums, kPairKinds> pair_sums_;
   std::array<std::unique_ptr<retrieve::LiveCoVisitation>, kPairKinds> live_pairs_;
   retrieve::Trending trending_;
   std::span<const Timestamp> first_seen_;

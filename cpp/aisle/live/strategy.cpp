@@ -111,6 +111,16 @@ void Strategy::validate() const {
   check_share("fatigue.strength", fatigue.strength);
   check_share("rotation.rate", rotation.rate);
   if (diversity_pool == 0) throw ConfigError("diversity_pool must be at least 1, got 0");
+  objectives.validate();
+  for (const value::Offer& offer : offers) offer.validate();
+  for (const rules::Rule& rule : merchandising) {
+    if (rule.action == rules::Action::offer && rule.count >= offers.size())
+      throw ConfigError("the rule '" + rule.name + "' names an offer that there is not");
+  }
+  if (!(price_reranking >= 0.0F && price_reranking <= 1.0F)) {
+    throw ConfigError("price_reranking must be between 0 and 1, got " +
+                      std::to_string(price_reranking));
+  }
   for (const AtMost& rule : at_most) {
     if (rule.count == 0)
       throw ConfigError("at_most of " + rule.column + " must be at least 1, got 0");

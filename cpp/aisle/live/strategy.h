@@ -19,6 +19,9 @@
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/rules/rule.h"
 #include "aisle/score/linear_scorer.h"
+#include "aisle/value/affinity.h"
+#include "aisle/value/objectives.h"
+#include "aisle/value/offer_book.h"
 
 namespace aisle::live {
 
@@ -95,8 +98,12 @@ struct Strategy {
   std::vector<rules::Rule>
       merchandising;  ///< In any order: docs/strategies.md says how they apply.
   bool takes_largest_boost =
-      false;                ///< Of several boosts the one farthest from 1, else their product.
-  std::size_t minimum = 0;  ///< A slate that would have fewer items is left empty.
+      false;  ///< Of several boosts the one farthest from 1, else their product.
+  value::Objectives objectives;
+  value::Relation relation = value::Relation::any;  ///< To the anchor, else the last item seen.
+  std::vector<value::Offer> offers;  ///< Each with one rule in `merchandising` that says for what.
+  float price_reranking = 0.0F;      ///< Odds that differ by less are near: there the dearer first.
+  std::size_t minimum = 0;           ///< A slate that would have fewer items is left empty.
   std::vector<std::string> fallback;  ///< Placements that answer, in turn, for an empty slate.
   Fatigue fatigue{};
   Rotation rotation{};

@@ -29,6 +29,7 @@ enum class Action : std::uint8_t {
   hide,      ///< The items never come.
   at_most,   ///< At most `count` slots for them, or for each value of `column`.
   at_least,  ///< At least so many, as far as there are candidates.
+  offer,     ///< They may carry the strategy's offer number `count`, from 0.
 };
 
 struct Rule {

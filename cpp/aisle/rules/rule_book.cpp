@@ -129,6 +129,7 @@ void RuleBook::begin(const expression::Scope& scope, const ItemTest* where,
   work.boosts.clear();
   work.pins.clear();
   work.limits.clear();
+  work.offers.clear();
   work.test_of.assign(rules_.size(), kNoTest);
   if (filter_) work.filters.push_back(begin_test(*filter_, kOwnFilter, scope, work));
   if (where != nullptr) work.filters.push_back(begin_test(*where, kRequestsFilter, scope, work));
@@ -142,6 +143,8 @@ void RuleBook::begin(const expression::Scope& scope, const ItemTest* where,
       work.boosts.push_back(rule);
     } else if (action == Action::pin) {
       work.pins.push_back(rule);
+    } else if (action == Action::offer) {
+      work.offers.push_back(rule);
     } else {
       work.limits.push_back(rule);
     }

@@ -34,6 +34,7 @@ struct RuleWorkspace {
   std::vector<std::uint32_t> boosts;   ///< Rules that hold, in their order.
   std::vector<std::uint32_t> pins;
   std::vector<std::uint32_t> limits;
+  std::vector<std::uint32_t> offers;
   std::vector<std::uint32_t> test_of;  ///< Of each rule that has one and holds.
   Bitmap merged;
   const Bitmap* allowed = nullptr;  ///< What the catalogue alone allows; null: every item.

@@ -9,7 +9,9 @@
 #include "aisle/slate/candidates.h"
 #include "aisle/slate/diversify.h"
 #include "aisle/slate/fatigue.h"
+#include "aisle/slate/relation.h"
 #include "aisle/slate/slots.h"
+#include "aisle/slate/worth.h"
 
 namespace aisle::slate {
 namespace {
@@ -72,14 +74,16 @@ void trust(const Asked& asked) {
   }
 }
 
-/// Best first, then diversity.
+/// Best first, the dearer among near equals, then diversity.
 void rerank(const Asked& asked) {
   const live::Strategy& strategy = asked.strategy();
   const std::size_t explored = strategy.explore.is_on ? strategy.explore.pool : 0;
   const std::size_t wanted = std::max({asked.request.k, strategy.diversity_pool, explored});
   // Caps may skip any number of places before the slate is full.
   const bool has_limits = !strategy.at_most.empty() || !asked.work.rules.limits.empty();
-  sort_pool(!has_limits ? wanted : asked.work.pool.entries().size(), asked.work);
+  const bool needs_all = has_limits || strategy.price_reranking > 0.0F;
+  sort_pool(!needs_all ? wanted : asked.work.pool.entries().size(), asked.work);
+  rerank_by_price(asked);
   diversify(asked);
 }
 
@@ -119,6 +123,7 @@ void look_up(const Asked& asked) {
   take_given(asked);
   find_left_out(asked);
   mark_drops(asked);
+  mark_relation(asked);
   take_rules(asked);
 }
 
@@ -126,6 +131,7 @@ void find_candidates(const Asked& asked) {
   retrieve(asked);  // session, sources -> pool
   score(asked);     // pool -> a number for each candidate
   boost(asked);     // rules -> another number
+  weigh(asked);     // what the shop gains -> another
   trust(asked);     // the caller's own list -> another
   tire(asked);      // what was shown lately sinks
 }
@@ -133,11 +139,12 @@ void find_candidates(const Asked& asked) {
 }  // namespace
 
 void recommend(const Asked& asked, Slate& slate) {
-  look_up(asked);          // session, rules -> what may come
-  find_candidates(asked);  // sources, scorer, boosts -> pool
-  leave_out(asked);        // what stands elsewhere
-  rerank(asked);           // diversity -> order
-  fill(asked, slate);      // pins, limits, slots, fallback chain -> slate
+  look_up(asked);             // session, rules -> what may come
+  find_candidates(asked);     // sources, scorer, boosts -> pool
+  leave_out(asked);           // what stands elsewhere
+  rerank(asked);              // diversity -> order
+  fill(asked, slate);         // pins, limits, slots, fallback chain -> slate
+  make_offers(asked, slate);  // budgets -> lower prices
 }
 
 explore::Choice choose_strategy(const Asked& asked) {
@@ -181,6 +188,11 @@ Verdict judge(const Asked& asked, ItemId item, const Explanation* then) {
   if (rule < asked.place.rules->rules().size())
     verdict.rule = asked.place.rules->rules()[rule].name;
   return verdict;
+}
+
+void rank_pool(const Asked& asked) {
+  look_up(asked);
+  find_candidates(asked);
 }
 
 namespace {

@@ -23,6 +23,9 @@ void recommend(const Asked& asked, Slate& slate);
 /// What is asked again may have changed since; what `then` remembers of the request is true of it.
 [[nodiscard]] Verdict judge(const Asked& asked, ItemId item, const Explanation* then = nullptr);
 
+/// The pool with its last scores: after boosts and objectives, before it is sorted.
+void rank_pool(const Asked& asked);
+
 /// The probability that the item is the visitor's next among the candidates; 0 where it may not come.
 [[nodiscard]] double affinity(const Asked& asked, ItemId item);
 

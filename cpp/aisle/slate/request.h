@@ -18,6 +18,7 @@
 #include "aisle/base/event.h"
 #include "aisle/base/pool.h"
 #include "aisle/rules/item_test.h"
+#include "aisle/value/offer_book.h"
 
 namespace aisle::slate {
 
@@ -32,8 +33,10 @@ struct Request {
   const rules::ItemTest* where = nullptr;           ///< The request's own filter; null: none.
   std::span<const expression::Given> context{};     ///< What the caller says of the request.
   std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
-  std::span<const std::string_view> exclude{};      ///< Ids that must not come, for this once.
-  std::span<const std::string_view> items{};  ///< The caller's own list: nothing else may come.
+  std::string_view slate_prefix{};                  ///< Of the id that offers are held for.
+  value::OfferBook* offers = nullptr;  ///< Null: the slate is seen by nobody, and offers nothing.
+  std::span<const std::string_view> exclude{};  ///< Ids that must not come, for this once.
+  std::span<const std::string_view> items{};    ///< The caller's own list: nothing else may come.
   std::span<const float> scores{};  ///< Of `items`, none below 0; empty: they are best first.
   float trust = 1.0F;               ///< In the caller's list: a power of its odds.
   bool wants_value = false;         ///< Slate::expected.
@@ -58,8 +61,9 @@ enum class Dropped : std::uint8_t {
   placed,    ///< Out of the ranking because it has its slot.
   shown,     ///< On the pages before this one.
   excluded,  ///< By the caller, for this request.
+  relation,  ///< A substitute where complements are wanted, or the other way round.
 };
-inline constexpr std::size_t kDropped = 13;
+inline constexpr std::size_t kDropped = 14;
 
 /// Which step of the fallback chain filled a place.
 enum class Fallback : std::uint8_t {
@@ -92,6 +96,7 @@ struct Slate {
   std::vector<std::string_view> names;  ///< The items' ids; they live as long as `model` is held.
   std::shared_ptr<const void> model;    ///< What the ids lie in.
   std::shared_ptr<const Explanation> explanation;  ///< Where the request asked for one.
+  std::vector<value::Granted> offers;   ///< By place.
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;

@@ -24,6 +24,7 @@
 #include "aisle/session/session_store.h"
 #include "aisle/shown/slate_log.h"
 #include "aisle/slate/request.h"
+#include "aisle/value/objectives.h"
 #include "aisle/vectors/vector_workspace.h"
 
 namespace aisle::slate {
@@ -131,7 +132,11 @@ struct RequestWorkspace {
   // rerank
   std::vector<ItemId> boosted_items;
   std::vector<float> boosted;
+  value::UtilityWorkspace utility;
   std::vector<std::uint32_t> order;
+  std::vector<std::uint32_t> dearer;
+  std::uint64_t slate_number = 0;
+  std::vector<std::size_t> offered;  // items of this slate with each offer
   DiversityWorkspace diversity;
   ExploreWorkspace explore;
   std::vector<std::pair<std::uint64_t, std::size_t>> value_counts;

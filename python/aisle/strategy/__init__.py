@@ -5,6 +5,7 @@ from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.parts import Diversity, Exclude, Source, Sources
 from aisle.strategy.placements import Strategies, StrategyLike, read_strategies
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import Objective, Objectives, Offer
 
 __all__ = [
     "FEATURES",
@@ -13,6 +14,9 @@ __all__ = [
     "Exclude",
     "Explore",
     "Fatigue",
+    "Objective",
+    "Objectives",
+    "Offer",
     "Rotation",
     "Rule",
     "Source",

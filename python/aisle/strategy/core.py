@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from aisle import _core
 from aisle.strategy.model import FEATURES, SOURCES, Strategy
+from aisle.strategy.part import window_of
 from aisle.strategy.placements import DEFAULT, Strategies
 from aisle.strategy.rule import Rule
-
-ALWAYS = (-(2**62), 2**62)  # microseconds: a window that is open on both sides
+from aisle.strategy.value import set_values
 
 
 def placements_of(strategies: Strategies) -> list[tuple[str, _core.Strategy]]:
@@ -54,6 +52,7 @@ def to_core(strategy: Strategy) -> _core.Strategy:
     if strategy.explore is not None:
         core.explore = strategy.explore.to_core()
     core.set_at_most(dict(strategy.at_most))
+    set_values(core, strategy)
     for rule, name in zip(strategy.rules, strategy.names, strict=True):
         if rule.enabled:
             _add(core, rule, name)
@@ -79,10 +78,6 @@ def _add(core: _core.Strategy, rule: Rule, name: str) -> None:
         number = 1.0 / amount if action == "bury" else float(amount)
     core.add_rule(
         name, "boost" if action == "bury" else action, rule.when or "",
-        _micros(rule.from_, ALWAYS[0]), _micros(rule.until, ALWAYS[1]),
+        *window_of(rule.from_, rule.until),
         where, text, number, items, rule.per or "", count, share,
     )  # fmt: skip
-
-
-def _micros(moment: datetime | None, otherwise: int) -> int:
-    return otherwise if moment is None else round(moment.timestamp() * 1_000_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aisle.strategy.model import Strategy
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import offers_in_words, order_in_words, relation_in_words
 
 EXCLUDED = {
     "anchor": "the item of the page",
@@ -28,13 +29,14 @@ def describe(strategy: Strategy) -> list[str]:
     candidates from all sources
     sku-1 stands in slot 1 (pin 1)
     """
-    lines = [_left_out(strategy)]
+    lines = [_left_out(strategy), *relation_in_words(strategy)]
     if strategy.filter:
         lines.append(f"only items with {strategy.filter}")
     named = list(zip(strategy.rules, strategy.names, strict=True))
     lines += [_rule(*one) for one in named if one[0].action in ("include", "exclude", "hide")]
     lines.append(_sources(strategy))
     lines += [_rule(*one) for one in named if one[0].action in ("boost", "bury", "add")]
+    lines += order_in_words(strategy)
     if strategy.fatigue.strength > 0:
         lines.append(
             f"what was shown and not touched loses {strategy.fatigue.strength:.0%} of its odds "
@@ -51,6 +53,7 @@ def describe(strategy: Strategy) -> list[str]:
         )
     lines += [_rule(*one) for one in named if one[0].action in ("pin", "at_most", "at_least")]
     lines += [f"at most {n} of one {column}" for column, n in strategy.at_most.items()]
+    lines += offers_in_words(strategy)
     if strategy.explore is not None:
         lines.append(strategy.explore.in_words())
     if strategy.fallback:

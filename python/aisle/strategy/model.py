@@ -11,14 +11,16 @@ from aisle.names import unknown
 from aisle.strategy.exploring import Explore, Fatigue, MaybeFatigue, MaybeRotation, Rotation
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
+from aisle.strategy.presets import Presets
 from aisle.strategy.rule import Rule
+from aisle.strategy.value import Objectives, Offers
 
 SOURCES: tuple[str, ...] = tuple(_core.source_names())
 FEATURES: tuple[str, ...] = tuple(_core.feature_names())
 MOST_RULES = 1000
 
 
-class Strategy(Part):
+class Strategy(Presets, Part):
     """How the slates of one placement are made.
 
     Notes
@@ -41,12 +43,20 @@ class Strategy(Part):
     """The scorer's weights by feature; default: those that fit learned, or the built-in ones."""
     exclude: Exclude = Exclude()
     """What must not come back."""
+    relation: Literal["complements", "substitutes", "any"] = "any"
+    """To the anchor, else the last item seen; what is on the other side is kept out."""
     filter: Expression | None = None
     """Only items for which this is true."""
     rules: Annotated[list[Rule], Field(max_length=MOST_RULES)] = Field(default_factory=list)
     """What merchandisers say, in any order."""
     boosts: Literal["multiply", "max"] = "multiply"
     """Several boosts on one item: their product, or the one farthest from 1."""
+    objectives: Objectives = Objectives()
+    """What the slate is for beside relevance: revenue, margin, stock, returns."""
+    price_reranking: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Among candidates whose odds differ by less than this share the dearer first; 0: off."""
+    offers: Offers = Field(default_factory=list)
+    """Discounts out of budgets, the first that fits an item."""
     diversity: MaybeNumber = Diversity()
     """Difference between the items of a slate; a number is the strength of MMR."""
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.0

@@ -95,3 +95,13 @@ Moment = Annotated[
     BeforeValidator(_moment, json_schema_input_type=datetime | str),
     PlainSerializer(lambda value: value.isoformat(), return_type=str, when_used="json"),
 ]
+ALWAYS = (-(2**62), 2**62)  # microseconds: a window that is open on both sides
+
+
+def window_of(begin: datetime | None, end: datetime | None) -> tuple[int, int]:
+    """From and until in microseconds UTC, open where there is none."""
+
+    def micros(moment: datetime | None, otherwise: int) -> int:
+        return otherwise if moment is None else round(moment.timestamp() * 1_000_000)
+
+    return micros(begin, ALWAYS[0]), micros(end, ALWAYS[1])
