@@ -1,6 +1,7 @@
 // Texts and sets of texts.
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string>
 
@@ -13,6 +14,7 @@ using From = TextSource::From;
 using How = TextTest::How;
 
 constexpr std::uint8_t kUnknown = 255;
+constexpr std::size_t kFewCodes = 8;                       // that are looked for side by side
 constexpr std::uint32_t kNoCode = catalog::kNullCode - 1;  // of no text
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
@@ -118,18 +120,22 @@ std::uint32_t Evaluation::code_of(const TextSource& source, ItemId item) const {
 void Evaluation::test_texts(std::uint32_t table, std::span<const ItemId> items, std::uint8_t* out) {
   const TextTest& test = program_->texts_[table];
   Ready& ready = ready_[table];
-  const bool is_one_code = test.left.from == From::column && test.left.column->has_codes() &&
-                           !ready.asks_item && !ready.has_null && !ready.texts.empty() &&
-                           ready.codes.size() <= 2 &&
-                           (test.how == How::equal || test.how == How::in);
-  if (is_one_code) {  // the common case: brand == 'acme'
+  const bool has_few_codes = test.left.from == From::column && test.left.column->has_codes() &&
+                             !ready.asks_item && !ready.has_null && !ready.texts.empty() &&
+                             ready.codes.size() <= kFewCodes &&
+                             (test.how == How::equal || test.how == How::in);
+  if (has_few_codes) {  // the common case: brand == 'acme', brand in ['acme', 'apex']
     const catalog::Column* const column = test.left.column;
-    const std::uint32_t first = ready.codes.empty() ? kNoCode : ready.codes.front();
-    const std::uint32_t last = ready.codes.empty() ? kNoCode : ready.codes.back();
+    std::array<std::uint32_t, kFewCodes> codes{};
+    codes.fill(ready.codes.empty() ? kNoCode : ready.codes.back());
+    std::ranges::copy(ready.codes, codes.begin());
+    const std::size_t asked = ready.codes.size() <= 2 ? 2 : kFewCodes;
     for (std::size_t i = 0; i < items.size(); ++i) {
       const std::uint32_t code = column->code(items[i]);
-      const bool is_null = code == catalog::kNullCode;
-      out[i] = static_cast<std::uint8_t>((code == first || code == last) + 2 * is_null);
+      bool is_there = false;  // no branch: where items pass is no pattern
+      for (std::size_t one = 0; one < asked; ++one)
+        is_there = static_cast<bool>(is_there | (code == codes[one]));
+      out[i] = static_cast<std::uint8_t>(is_there + 2 * (code == catalog::kNullCode));
     }
     return;
   }

@@ -96,7 +96,7 @@ struct Slate {
   std::vector<std::string_view> names;  ///< The items' ids; they live as long as `model` is held.
   std::shared_ptr<const void> model;    ///< What the ids lie in.
   std::shared_ptr<const Explanation> explanation;  ///< Where the request asked for one.
-  std::vector<value::Granted> offers;   ///< By place.
+  std::vector<value::Granted> offers;              ///< By place.
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;
