@@ -4,7 +4,6 @@
 
 #include "aisle/engine/engine.h"
 #include "aisle/slate/explain.h"
-#include "aisle/slate/relation.h"
 #include "asking.h"
 #include "bindings.h"
 #include "engine_border.h"
@@ -106,27 +105,6 @@ py::dict judge(const Engine& self, py::handle target, const Answer& then, py::ha
   told["reason"] = kDroppedNames[static_cast<std::size_t>(verdict.reason)];
   told["asked"] = k;
   return told;
-}
-
-/// (ids, fits, price); None for an item that the shop has not.
-py::object complete(const Engine& self, py::handle visitor, std::size_t k, py::handle item,
-                    const std::optional<py::sequence>& session, py::handle time,
-                    const std::optional<std::string>& where, std::string_view placement,
-                    const GivenValues* context, const GivenValues* parameters, double budget,
-                    std::string per) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, nullptr);
-  slate::Look look;
-  const auto model = self.model();
-  {
-    const py::gil_scoped_release release;
-    asking.find_filter(self, *model);
-    self.complete(asking.request, {.parts = k, .budget = budget, .per = std::move(per)}, look);
-  }
-  if (!look.is_item_known) return py::none();
-  const catalog::Dictionary& ids = *model->catalog().items();
-  py::list names;
-  for (const std::string_view name : look.names) names.append(id_object(ids, *ids.find(name)));
-  return py::make_tuple(names, look.fits, look.price);
 }
 
 /// The widgets that came onto the page, in its order: (number of the widget, value, answer).
@@ -251,8 +229,6 @@ void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   engine
       .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
            "placement"_a, "context"_a, "parameters"_a, "extras"_a, "slate_prefix"_a = "")
-      .def("find_look", &complete, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-           "placement"_a, "context"_a, "parameters"_a, "budget"_a, "per"_a)
       .def("page", &page, "asked"_a, "values"_a)
       .def("values", &recommend_values, "column"_a, "visitor"_a, "k"_a, "item"_a, "session"_a,
            "time"_a, "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a)

@@ -4,7 +4,10 @@
 #include <tuple>
 
 #include "aisle/base/error.h"
+#include "aisle/slate/relation.h"
 #include "aisle/value/best_set.h"
+#include "asking.h"
+#include "bindings.h"
 #include "engine_border.h"
 #include "numpy_views.h"
 #include "value_border.h"
@@ -90,6 +93,27 @@ std::vector<std::uint32_t> find_best_set(const In<float>& alone, const In<float>
       {view(alone), view(pairs), view(groups), view(prices), budget, parts, width});
 }
 
+/// (ids, fits, price); None for an item that the shop has not.
+py::object complete(const engine::Engine& self, py::handle visitor, std::size_t k, py::handle item,
+                    const std::optional<py::sequence>& session, py::handle time,
+                    const std::optional<std::string>& where, std::string_view placement,
+                    const GivenValues* context, const GivenValues* parameters, double budget,
+                    std::string per) {
+  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, nullptr);
+  slate::Look look;
+  const auto model = self.model();
+  {
+    const py::gil_scoped_release release;
+    asking.find_filter(self, *model);
+    self.complete(asking.request, {.parts = k, .budget = budget, .per = std::move(per)}, look);
+  }
+  if (!look.is_item_known) return py::none();
+  const catalog::Dictionary& ids = *model->catalog().items();
+  py::list names;
+  for (const std::string_view name : look.names) names.append(id_object(ids, *ids.find(name)));
+  return py::make_tuple(names, look.fits, look.price);
+}
+
 }  // namespace
 
 void bind_value(py::module_& m) {
@@ -117,7 +141,9 @@ void add_offers(py::class_<engine::Engine>& engine) {
           },
           "slate_id"_a, "item"_a, "time"_a)
       .def("offer_state", &state_of, "time"_a)
-      .def("restore_offer_state", &restore, "accounts"_a, "holds"_a);
+      .def("restore_offer_state", &restore, "accounts"_a, "holds"_a)
+      .def("find_look", &complete, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
+           "placement"_a, "context"_a, "parameters"_a, "budget"_a, "per"_a);
 }
 
 void add_value(py::class_<live::Strategy>& strategy) {

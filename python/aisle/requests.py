@@ -265,11 +265,14 @@ class Requests(EngineLooks):
         -----
         Who clicked the third place saw the two above (the cascade model, Craswell et al. 2008):
         they count as ignored. A slate of which nothing was told counts as ignored when its
-        ``horizon`` is over. The visitor's session learns of it by :meth:`observe`, not by this.
+        ``horizon`` is over. A purchase redeems the offer that the item carried. The visitor's
+        session learns of it by :meth:`observe`, not by this.
         """
         own, _, number = slate_id.rpartition("-")
         if own != self._id:
             return "unknown_slate"
+        if type == "purchase":
+            self.redeem_offer(slate_id, item, None)
         return self.join(int(number, 16), item, type)
 
     def settle(self, time: Time | None = None) -> None:

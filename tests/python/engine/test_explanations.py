@@ -202,7 +202,7 @@ def test_what_happens_later_changes_no_explanation() -> None:
     assert plain.why_not(after) == "the visitor bought it"
     shop.swap(strategy=Strategy(filter="price < 0"))
     assert slate.why_not(after) == words
-    shop.swap(aisle.fit(shops.log(integers=True)))
+    shop.swap(aisle.fit(shops.log(integers=True)), strategy=aisle.Strategy())
     assert slate.why_not(after) == words
     assert slate.to_dict() == before
     assert plain.why_not("i40") == "no source brought it: it has little to do with this session"

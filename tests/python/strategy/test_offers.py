@@ -67,6 +67,16 @@ def test_what_is_redeemed_is_spent() -> None:
     assert (told["spent"], told["reserved"], told["redeemed"]) == (2.5, 0.0, 1)
 
 
+def test_a_purchase_that_is_told_of_a_slate_redeems() -> None:
+    made = shop({**SPRING, "where": "id == 'i9'"})
+    slate = made.recommend(session=["i3"], k=60)
+    assert made.outcome(slate.id, "i9", "click") == "noted"
+    assert made.offers()["spring"]["redeemed"] == 0
+    made.outcome(slate.id, "i9", "purchase")
+    made.outcome(slate.id, "i9", "purchase")
+    assert made.offers()["spring"]["redeemed"] == 1
+
+
 def test_where_when_and_at_most() -> None:
     made = shop(
         {**SPRING, "where": "sale", "at_most": 2},
