@@ -72,6 +72,7 @@ class Compiler {
   Value in_plain_list(Value left, const Node& node, const Node& list);
   Value in_list(Value left, const Node& node, const Node& list);
   Value set_test(const Node& node, bool wants_all);
+  Value decided_alone(bool says, const Value& left);
   Value is_null(const Node& node);
   Value null_test(const Value& value, const Node& node);
   Value arithmetic(const Node& node);

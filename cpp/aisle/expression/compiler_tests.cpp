@@ -98,11 +98,21 @@ Value Compiler::membership(const Node& node) {
     fail(list, "behind in stands a list [1, 2], a set, context.x or $x");
   } else if (list.children.empty()) {  // nothing is in it, whatever it is
     if (left.kind == Value::Kind::list) fail(node, "a list stands only behind in and of");
-    result = emit_flag(false);
+    result = decided_alone(false, left);
   } else {
     result = is_plain(list) ? in_plain_list(left, node, list) : in_list(left, node, list);
   }
   return node.shape == Shape::in ? result : negated(result);
+}
+
+/// What an empty list says of anything. The other side runs nevertheless, and so what it asks of the
+/// request must be there.
+Value Compiler::decided_alone(bool says, const Value& left) {
+  Value result = emit_flag(says);
+  Needs needs = left.needs;
+  needs.item = false;
+  result.needs.add(needs);
+  return result;
 }
 
 /// A list of numbers or durations as they are written.
@@ -171,7 +181,7 @@ Value Compiler::set_test(const Node& node, bool wants_all) {
   const Node& list = at(node.children[1]);
   std::vector<Value> values;
   if (right.kind == Value::Kind::list) {
-    if (list.children.empty()) return emit_flag(wants_all);
+    if (list.children.empty()) return decided_alone(wants_all, left);
     for (const Id child : list.children) {
       if (at(child).shape == Shape::null) fail(at(child), "null is in no list: write x is null");
       values.push_back(as(values_[child], Type::text, at(child)));
