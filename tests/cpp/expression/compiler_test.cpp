@@ -58,6 +58,11 @@ TEST_F(Compile, SaysBothTypes) {
   EXPECT_NE(refusal("sale", Type::number).find("write if("), std::string::npos);
 }
 
+TEST_F(Compile, AnEmptyListStillNeedsWhatTheOtherSideAsks) {
+  const auto program = compile("coalesce(0d, $span) in []", catalog_, Type::boolean);
+  EXPECT_TRUE(program->needs().parameters) << "it runs, and fails without";
+}
+
 TEST_F(Compile, KnowsWhatAResultHangsOn) {
   const auto needs = [&](std::string_view text) {
     return compile(text, catalog_, Type::boolean)->needs();
