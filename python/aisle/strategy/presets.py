@@ -15,14 +15,15 @@ class Presets:
 
     @classmethod
     def up_sell(cls, *, reach: float = 1.5, same: str = "category", **fields: Any) -> Self:
-        """Better and dearer than the anchor, of the same kind, up to `reach` times its price.
+        """Better and dearer than the anchor, of the same kind, within the visitor's reach.
 
-        Without an anchor, or where its price is unknown, the rules don't hold.
+        That is up to `reach` times its price, or what nine tenths of the items that the visitor
+        looked at cost at most, whichever is more. Without an anchor, or where its price is unknown, the rules don't hold.
 
         Parameters
         ----------
         reach
-            The most that an item may cost, in the anchor's prices; above 1.
+            What an item may always cost, in the anchor's prices; above 1.
         same
             The column that tells kinds apart.
 
@@ -30,9 +31,10 @@ class Presets:
         --------
         >>> from aisle import Strategy
         >>> Strategy.up_sell(reach=2, diversity=0.2).rules[0].include
-        'price > anchor.price and price <= anchor.price * 2'
+        'price > anchor.price and price <= max(anchor.price * 2, coalesce(history.price(0.9), 0))'
         """
-        bounds = f"price > anchor.price and price <= anchor.price * {reach:g}"
+        most = f"max(anchor.price * {reach:g}, coalesce(history.price(0.9), 0))"
+        bounds = f"price > anchor.price and price <= {most}"
         return _made(cls, fields, rules=[
             {"name": "dearer, within reach", "include": bounds, "when": "anchor.price > 0"},
             _same(same),

@@ -61,6 +61,15 @@ def test_up_sell_is_dearer_and_of_the_same_kind(shop: aisle.Engine) -> None:
     assert len(numbers(shop, Strategy.up_sell())) == 6, "without an anchor there is no bound"
 
 
+def test_up_sell_reaches_as_far_as_the_visitor_looked(shop: aisle.Engine) -> None:
+    for item in ("i9", "i18", "i19", "i38"):  # the dearest of their kinds: 18 and 19
+        shop.observe("rich", item, time=NOW)
+    near = numbers(shop, Strategy.up_sell(reach=1.1), item="i23", k=30)
+    far = numbers(shop, Strategy.up_sell(reach=1.1), item="i23", k=30, session=None, visitor="rich")
+    assert {10 + n % 10 for n in near} == {14}
+    assert {10 + n % 10 for n in far} == {14, 15, 16, 17, 18, 19}
+
+
 def test_on_sale_and_new_arrivals(shop: aisle.Engine) -> None:
     assert all(n % 3 == 0 for n in numbers(shop, Strategy.on_sale(), k=20))
     fresh = numbers(shop, Strategy.new_arrivals(within="7d"), k=20)
