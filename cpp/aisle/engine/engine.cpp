@@ -248,9 +248,9 @@ void Engine::update_items(const catalog::Catalog& told) {
 void Engine::set_strategies(const live::Strategies& strategies) {
   const std::scoped_lock lock(swap_);
   const auto old = model_.load();
-  auto live = std::make_shared<const live::Live>(old->model, strategies, old.get());
+  const auto live = std::make_shared<const live::Live>(old->model, strategies, old.get());
   offers_.declare(live::offers_of(strategies));
-  model_.store(std::move(live));
+  model_.store(live);
 }
 
 std::array<std::uint64_t, kObserved> Engine::observed() const noexcept {

@@ -10,9 +10,9 @@ constexpr float kLeast = 1e-6F;  // of an item's odds that a showing leaves: a l
 
 /// Whether the visitor turned to the item after it was shown.
 bool was_touched(const RequestWorkspace& work, const shown::Showing& shown) {
-  const auto& events = work.recent.events;
-  for (std::size_t at = events.size(); at-- > 0 && events[at].time >= shown.time;) {
-    if (events[at].item == shown.item && shows_interest(events[at].type)) return true;
+  for (auto event = work.recent.events.rbegin(); event != work.recent.events.rend(); ++event) {
+    if (event->time < shown.time) return false;
+    if (event->item == shown.item && shows_interest(event->type)) return true;
   }
   return false;
 }

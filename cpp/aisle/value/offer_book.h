@@ -108,7 +108,7 @@ class OfferBook {
   using KeyView = std::pair<std::string_view, std::string_view>;   // to look one up
   using Expiry = std::tuple<Timestamp, std::string, std::string>;  // in order of time
   struct Less {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
     bool operator()(const auto& a, const auto& b) const noexcept {
       return KeyView(a.first, a.second) < KeyView(b.first, b.second);
     }
