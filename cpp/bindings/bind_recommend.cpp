@@ -203,6 +203,7 @@ void bind_answer(py::module_& m) {
       .def_property_readonly("number", [](const Answer& answer) { return answer.slate.number; })
       .def_property_readonly("placement",
                              [](const Answer& answer) { return answer.slate.placement; })
+      .def_property_readonly("chosen", [](const Answer& answer) { return answer.slate.chosen; })
       .def_property_readonly("propensity",
                              [](const Answer& answer) { return answer.slate.propensity; })
       .def(

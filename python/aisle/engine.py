@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError
+from aisle.asking import extras_of, given
 from aisle.attributes import add_items, as_items, cells_of, check_names
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.explanation import check_explained
-from aisle.filters import as_text
 from aisle.models._base import NONE, check_k, check_session
 from aisle.notebook import facts_table
-from aisle.requests import Requests, extras_of, given
+from aisle.requests import Requests
 from aisle.slate import Slate
 from aisle.strategy import Strategies, StrategyLike
 from aisle.strategy.core import placements_of
@@ -169,7 +169,7 @@ class Engine(Requests):
             raise ConfigError("recommend needs a visitor or session=[…], one of them")
         if session is not None:
             check_session(session)
-        text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
+        text = self._text_of(where)
         asked = (
             visitor, k, item, session, time, text, placement or "", given(context), given(params),
             extras_of(

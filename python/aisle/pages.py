@@ -27,7 +27,7 @@ class Widget:
 
     k: int = 12
     value: float = 1.0
-    where: str | None = None
+    where: str | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.value <= 1e6:

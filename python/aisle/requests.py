@@ -17,8 +17,10 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import BundleError, ConfigError
 from aisle.aside import write_aside
+from aisle.asking import check_who, extras_of, given, slate_number
+from aisle.filters import as_text
 from aisle.looks import EngineLooks
-from aisle.models._base import check_k, check_session
+from aisle.models._base import check_k
 from aisle.pages import Page, Widget
 from aisle.slate import Slate
 
@@ -99,11 +101,11 @@ class Requests(EngineLooks):
         for name, widget in named.items():
             self.strategies[name]
             check_k(widget.k)
-        _check_who(visitor, session)
+        check_who(visitor, session)
         extras = extras_of(exclude=exclude)
         said = given(context), given(params), extras
         asked = [
-            (visitor, widget.k, item, session, time, widget.where, name, *said)
+            (visitor, widget.k, item, session, time, self._text_of(widget.where), name, *said)
             for name, widget in named.items()
         ]
         placed = self.page(asked, [widget.value for widget in named.values()])
@@ -126,7 +128,7 @@ class Requests(EngineLooks):
         query: str | None = None,
         item: Id | None = None,
         placement: str | None = None,
-        where: str | None = None,
+        where: str | Mapping[str, Any] | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
@@ -165,7 +167,7 @@ class Requests(EngineLooks):
             raise ConfigError("scores must be finite and not negative")
         if not 0 <= trust <= 1000:
             raise ConfigError(f"trust must be between 0 and 1000, got {trust!r}")
-        _check_who(visitor, session, may_be_nobody=True)
+        check_who(visitor, session, may_be_nobody=True)
         if placement is not None:
             self.strategies[placement]
         wanted = len(items) if k is None else k
@@ -173,7 +175,15 @@ class Requests(EngineLooks):
         said = dict(context or {}) | ({} if query is None else {"query": query})
         extras = _core.Extras(items=list(items), scores=numbers.tolist(), trust=trust)
         who = (visitor, wanted, item, [] if visitor is None and session is None else session)
-        asked = (*who, time, where, placement or "", given(said), given(params), extras)
+        asked = (
+            *who,
+            time,
+            self._text_of(where),
+            placement or "",
+            given(said),
+            given(params),
+            extras,
+        )
         return self._slate_of(self.answer(*asked, self._id), asked)
 
     def recommend_segments(
@@ -185,7 +195,7 @@ class Requests(EngineLooks):
         session: Sequence[Id] | None = None,
         item: Id | None = None,
         placement: str | None = None,
-        where: str | None = None,
+        where: str | Mapping[str, Any] | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
@@ -208,11 +218,12 @@ class Requests(EngineLooks):
             For a column that there is not, with the near name.
         """
         check_k(k)
-        _check_who(visitor, session)
+        check_who(visitor, session)
         if placement is not None:
             self.strategies[placement]
         said = given(context), given(params), None
-        found = self.values(by, visitor, k, item, session, time, where, placement or "", *said)
+        text = self._text_of(where)
+        found = self.values(by, visitor, k, item, session, time, text, placement or "", *said)
         return [Segment(value, share) for value, share in found]
 
     def audience(
@@ -268,12 +279,12 @@ class Requests(EngineLooks):
         ``horizon`` is over. A purchase redeems the offer that the item carried. The visitor's
         session learns of it by :meth:`observe`, not by this.
         """
-        own, _, number = slate_id.rpartition("-")
-        if own != self._id:
+        number = slate_number(slate_id, self._id)
+        if number is None:
             return "unknown_slate"
         if type == "purchase":
             self.redeem_offer(slate_id, item, None)
-        return self.join(int(number, 16), item, type)
+        return self.join(number, item, type)
 
     def settle(self, time: Time | None = None) -> None:
         """Count slates whose ``horizon`` is over as ignored; requests do it a few at a time."""
@@ -317,34 +328,10 @@ class Requests(EngineLooks):
         raise NotImplementedError
 
     def _number_of(self, slate_id: str) -> int:
-        own, _, number = slate_id.rpartition("-")
-        if own != self._id:
+        number = slate_number(slate_id, self._id)
+        if number is None:
             raise ConfigError(f"after names the slate {slate_id!r}, which is of another engine")
-        return int(number, 16)
+        return number
 
-
-def extras_of(
-    *, after: int = 0, exclude: Sequence[Id] | None = None, explain: bool = False
-) -> _core.Extras | None:
-    """What few requests say; None for the others."""
-    if after == 0 and exclude is None and not explain:
-        return None
-    if isinstance(exclude, str):
-        raise ConfigError(f"exclude is a list of ids, got the text {exclude!r}")
-    return _core.Extras(after=after, exclude=exclude, explain=explain)
-
-
-def given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
-    """A context or parameters as the core takes them."""
-    return None if values is None else _core.GivenValues(dict(values))
-
-
-def _check_who(
-    visitor: Id | None, session: Sequence[Id] | None, *, may_be_nobody: bool = False
-) -> None:
-    if visitor is not None and session is not None:
-        raise ConfigError("a request needs a visitor or session=[…], one of them")
-    if visitor is None and session is None and not may_be_nobody:
-        raise ConfigError("a request needs a visitor or session=[…], one of them")
-    if session is not None:
-        check_session(session)
+    def _text_of(self, where: str | Mapping[str, Any] | None) -> str | None:
+        return where if where is None or isinstance(where, str) else as_text(self.catalog(), where)

@@ -180,8 +180,13 @@ class Slate:
         return self._answer.placement
 
     @property
+    def chosen(self) -> str | None:
+        """The placement that was chosen among several, which may have fallen back on another."""
+        return self._answer.chosen or None
+
+    @property
     def propensity(self) -> float:
-        """How probable that strategy was: 1 unless it was chosen among several."""
+        """How probable it was that :attr:`chosen` is; 1 where nothing was chosen."""
         return self._answer.propensity
 
     @property

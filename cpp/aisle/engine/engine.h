@@ -148,6 +148,7 @@ class Engine {
   void ask(const slate::Request& request, const Answer& answer) const;
   void find_showings(const slate::Asked& asked) const;
   void answer_at(const live::Live& live, const slate::Asked& asked, slate::Slate& slate) const;
+  void fall_back(const live::Live& live, const slate::Asked& asked, slate::Slate& slate) const;
   void answer(const live::Live& live, const slate::Asked& asked, std::uint64_t number,
               slate::Slate& slate) const;
   void keep(const live::Live& live, const slate::Asked& asked, const slate::Slate& slate) const;

@@ -33,6 +33,12 @@ void Engine::answer_at(const live::Live& live, const slate::Asked& asked,
                        slate::Slate& slate) const {
   slate::recommend(asked, slate);
   slate.placement = asked.place.name;
+  fall_back(live, asked, slate);
+}
+
+void Engine::fall_back(const live::Live& live, const slate::Asked& asked,
+                       slate::Slate& slate) const {
+  if (asked.request.after != 0) return;  // the list is over: another one would be no page of it
   for (const std::string& name : asked.strategy().fallback) {
     if (!slate.items.empty()) return;
     const slate::Asked next{asked.model, live.at(name), asked.request, asked.work};
@@ -47,6 +53,7 @@ void Engine::answer(const live::Live& live, const slate::Asked& asked, std::uint
   slate::RequestWorkspace& work = asked.work;
   work.seed = mix(asked.strategy().seed ^ mix(hash_of(asked.request)) ^ mix(number));
   work.slate_number = number;
+  slate.chosen = {};
   work.record.strategy = {};
   work.record.strategy_context.clear();
   if (!chooses_strategies(asked.place)) {
@@ -61,7 +68,9 @@ void Engine::answer(const live::Live& live, const slate::Asked& asked, std::uint
     const slate::Asked inner{asked.model, live.at(chosen), asked.request, work};
     find_showings(inner);
     answer_at(live, inner, slate);
+    if (slate.items.empty()) fall_back(live, asked, slate);
     slate.propensity = choice.propensity;
+    slate.chosen = inner.place.name;
   }
   slate.number = number;
 }

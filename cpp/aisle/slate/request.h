@@ -102,6 +102,7 @@ struct Slate {
   std::uint32_t generation = 0;
   std::uint64_t number = 0;    ///< Of the slate log.
   std::string_view placement;  ///< Whose strategy made it; lives as long as `model` is held.
+  std::string_view chosen;     ///< The placement that was chosen among several; empty: none was.
   double expected = 0.0;       ///< The chance that the next item is one of these, and is seen.
   double propensity = 1.0;     ///< Of that strategy, where one was chosen among several.
 };

@@ -188,7 +188,9 @@ void Slots::finish() {
     slate_.items.push_back(
         {.item = work_.pins[next_pin_].second, .score = last_score(), .is_pinned = true});
   }
-  if (slate_.items.size() < strategy_.minimum) slate_.items.clear();
+  // The last page of a list is as long as what is left.
+  const bool is_first_page = asked_.request.after == 0;
+  if (is_first_page && slate_.items.size() < strategy_.minimum) slate_.items.clear();
   slate_.expected = asked_.request.wants_value ? expected() : 0.0;
   for (const SlateItem& one : slate_.items)
     slate_.names.push_back(model_.catalog().items()->name(value_of(one.item)));

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aisle
 from aisle.cli.answers import Answer, BadArgumentError, read_log
-from aisle.strategy import Strategies, Strategy, read_strategies
+from aisle.strategy import Strategies, read_strategies
 from aisle.strategy.checks import contradictions, problems_in_texts, rules_for_nobody
 from aisle.strategy.describe import describe
 from aisle.strategy.files import Document
@@ -51,12 +51,13 @@ def run_explain(args: argparse.Namespace) -> Answer:
 
 def run_diff(args: argparse.Namespace) -> Answer:
     """Replay a log through two strategies and show how the slates move."""
-    first, second = (_one(path, args.placement) for path in (args.first, args.second))
+    first, second = (_chosen(path, args.placement) for path in (args.first, args.second))
     found = aisle.evaluate.compare_strategies(
         aisle.load(args.bundle),
         read_log([args.log], args.format),
         first,
         second,
+        placement=args.placement,
         k=args.k,
         max_requests=args.requests,
     )
@@ -79,13 +80,15 @@ def _refuse(problems: list[Problem], document: Document) -> None:
         raise aisle.ConfigError("\n".join(told))
 
 
-def _one(path: str, placement: str | None) -> Strategy:
+def _chosen(path: str, placement: str | None) -> Strategies:
+    """The file's strategies, which have that placement, or one that answers when none is named."""
     strategies = read_strategies(path)
     if placement is not None:
-        return strategies[placement]
+        strategies[placement]
+        return strategies
     if len(strategies) > 1 and "default" not in strategies.placements:
         known = ", ".join(strategies.placements)
         raise BadArgumentError(
             f"{path} has several placements; choose one with --placement: {known}"
         )
-    return strategies.default
+    return strategies

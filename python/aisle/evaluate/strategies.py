@@ -14,7 +14,7 @@ from aisle.events.times import named
 if TYPE_CHECKING:
     from aisle.bundle import Bundle
     from aisle.events import Events
-    from aisle.strategy import Strategy
+    from aisle.strategy import StrategyLike
 
 Floats = npt.NDArray[np.float64]
 MONEY = ("price", "margin")
@@ -72,19 +72,21 @@ class StrategyDiff:
 def compare_strategies(
     bundle: Bundle,
     log: Events,
-    first: Strategy,
-    second: Strategy,
+    first: StrategyLike,
+    second: StrategyLike,
     *,
+    placement: str | None = None,
     k: int = 12,
     max_requests: int = 5000,
     seed: int = 0,
 ) -> StrategyDiff:
     """Replay a log's sessions through two strategies and compare slate by slate.
 
-    Each event is observed once; where a session goes on with another item, both strategies are
-    asked first. Measures: HR and MRR of the next item, distinct categories, intra-list distance
-    (share of pairs of another category), mean price and margin where the catalogue has them,
-    novelty (-log2 of an item's share of the events), length. Intervals: bootstrap over requests.
+    Each strategy has an engine of its own, since what one shows is no business of the other's.
+    Where a session goes on with another item, both are asked first. Measures: HR and MRR of the
+    next item, distinct categories, intra-list distance (share of pairs of another category), mean
+    price and margin where the catalogue has them, novelty (-log2 of an item's share of the
+    events), length. Intervals: bootstrap over requests.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def compare_strategies(
     from aisle.evaluate.log import as_log
     from aisle.evaluate.streaming import followers
 
-    engine = Engine(bundle, strategy={"first": first, "second": second})
+    engines = [Engine(bundle, strategy=one) for one in (first, second)]
     table = as_log(log)
     rows = np.flatnonzero(table.item >= 0)
     rows = rows[np.argsort(table.time[rows], kind="stable")]
@@ -113,25 +115,27 @@ def compare_strategies(
     asked = np.flatnonzero(following >= 0)[:max_requests]
     if not len(asked):
         raise DataError("no session of the log goes on with another item: nothing to compare")
-    measure = _Measures(engine, k)
+    measures = [_Measures(engine, k) for engine in engines]
     found: dict[str, list[list[float]]] = {"first": [], "second": []}
     same, shared = [], []
     begin = 0
     for at in asked.tolist():
-        engine.observe_many(log._take(rows[begin : at + 1]))
+        news = log._take(rows[begin : at + 1])
         begin = at + 1
         row, wanted = int(rows[at]), str(table.items[table.item[following[at]]])
         visitor, now = table.visitors[table.visitor[row]], named(int(table.time[row]))
-        slates = [engine.recommend(visitor, k, placement=p, time=now).items for p in found]
-        for name, items in zip(found, slates, strict=True):
-            found[name].append(measure(items, wanted))
+        slates = []
+        for engine, measure, name in zip(engines, measures, found, strict=True):
+            engine.observe_many(news)
+            slates.append(engine.recommend(visitor, k, placement=placement, time=now).items)
+            found[name].append(measure(slates[-1], wanted))
         same.append(slates[0] == slates[1])
         both, either = set(slates[0]) & set(slates[1]), set(slates[0]) | set(slates[1])
         shared.append(len(both) / max(1, len(either)))
     a, b = (np.array(found[name]) for name in found)
     rows_of = {
         name: _row(a[:, at], b[:, at], seed)
-        for at, name in enumerate(measure.names)
+        for at, name in enumerate(_Measures.names)
         if not np.isnan(b[:, at] - a[:, at]).all()
     }
     return StrategyDiff(len(asked), 1 - float(np.mean(same)), float(np.mean(shared)), rows_of)

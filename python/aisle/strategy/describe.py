@@ -36,14 +36,13 @@ def describe(strategy: Strategy) -> list[str]:
     lines += [_rule(*one) for one in named if one[0].action in ("include", "exclude", "hide")]
     lines.append(_sources(strategy))
     lines += [_rule(*one) for one in named if one[0].action in ("boost", "bury", "add")]
-    lines += order_in_words(strategy)
+    objectives, dearer = order_in_words(strategy)
+    lines += objectives
     if strategy.fatigue.strength > 0:
-        lines.append(
-            f"what was shown and not touched loses {strategy.fatigue.strength:.0%} of its odds "
-            "with each showing"
-        )
+        lines.append(strategy.fatigue.in_words())
     if strategy.rotation.rate > 0:
-        lines.append(f"what was just shown loses {strategy.rotation.rate:.0%} of its odds")
+        lines.append(strategy.rotation.in_words())
+    lines += dearer
     if strategy.novelty > 0:
         lines.append(f"the rare before the common, with strength {strategy.novelty:g}")
     if strategy.diversity.strength > 0:
@@ -53,13 +52,13 @@ def describe(strategy: Strategy) -> list[str]:
         )
     lines += [_rule(*one) for one in named if one[0].action in ("pin", "at_most", "at_least")]
     lines += [f"at most {n} of one {column}" for column, n in strategy.at_most.items()]
-    lines += offers_in_words(strategy)
     if strategy.explore is not None:
         lines.append(strategy.explore.in_words())
-    if strategy.fallback:
-        lines.append(f"when there is nothing: as {', then '.join(strategy.fallback)}")
     if strategy.minimum:
         lines.append(f"nothing at all when there would be fewer than {strategy.minimum}")
+    if strategy.fallback:
+        lines.append(f"when there is nothing: as {', then '.join(strategy.fallback)}")
+    lines += offers_in_words(strategy)
     return lines
 
 

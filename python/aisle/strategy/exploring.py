@@ -172,6 +172,14 @@ class Fatigue(Part):
     within: Span = 604_800.0
     """Older showings are forgotten."""
 
+    def in_words(self) -> str:
+        """One line for `aisle strategy explain`."""
+        free = f" after {self.after} free ones" if self.after else ""
+        return (
+            f"what was shown and not touched loses {self.strength:.0%} of its odds with each "
+            f"showing{free}, for {self.within / UNITS['d']:g} days"
+        )
+
 
 class Rotation(Part):
     """What was just shown makes room for others, touched or not."""
@@ -180,6 +188,13 @@ class Rotation(Part):
     """The share of its odds that an item loses when it was shown."""
     time: Span = 7200.0
     """It gets them back evenly over this time."""
+
+    def in_words(self) -> str:
+        """One line for `aisle strategy explain`."""
+        return (
+            f"what was just shown loses {self.rate:.0%} of its odds, and gets them back within "
+            f"{self.time / UNITS['h']:g} hours"
+        )
 
 
 def _as_fatigue(value: Any) -> Any:

@@ -18,7 +18,8 @@ class Presets:
         """Better and dearer than the anchor, of the same kind, within the visitor's reach.
 
         That is up to `reach` times its price, or what nine tenths of the items that the visitor
-        looked at cost at most, whichever is more. Without an anchor, or where its price is unknown, the rules don't hold.
+        looked at cost at most, whichever is more. Without an anchor, or where its price is unknown,
+        the rules don't hold.
 
         Parameters
         ----------

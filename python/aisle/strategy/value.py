@@ -155,14 +155,11 @@ def relation_in_words(strategy: Strategy) -> list[str]:
     return [f"no {other} of the anchor, or of the last item seen"]
 
 
-def order_in_words(strategy: Strategy) -> list[str]:
-    """What these parts do to the order of the candidates, a line each."""
-    lines = _objectives(strategy.objectives)
-    if strategy.price_reranking:
-        lines.append(
-            f"the dearer first where odds differ by less than {strategy.price_reranking:.0%}"
-        )
-    return lines
+def order_in_words(strategy: Strategy) -> tuple[list[str], list[str]]:
+    """What objectives do to the order of the candidates, then prices: lines."""
+    share = strategy.price_reranking
+    dearer = [f"the dearer first where odds differ by less than {share:.0%}"] if share else []
+    return _objectives(strategy.objectives), dearer
 
 
 def offers_in_words(strategy: Strategy) -> list[str]:

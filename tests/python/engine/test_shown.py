@@ -263,3 +263,50 @@ def test_the_audience_of_an_item() -> None:
     assert "has" not in [who for who, _ in found]
     assert all(0 < chance < 1 for _, chance in found)
     assert shop.audience("no such item", ["near"]) == []
+
+
+def test_the_last_page_is_as_short_as_what_is_left() -> None:
+    strategies = {
+        "few": aisle.Strategy(filter="price < 12", minimum=3, fallback=["all"]),
+        "all": aisle.Strategy(),
+    }
+    shop = engine(strategy=strategies)
+    first = asked(shop, 10, placement="few")
+    second = asked(shop, 10, placement="few", after=first.id)
+    assert len(second) == 1
+    assert len(asked(shop, 10, placement="few", after=second.id)) == 0
+
+
+def test_a_chosen_strategy_without_items_falls_back() -> None:
+    explore = {"over": "strategies", "among": ["a", "none"], "policy": "epsilon_greedy"}
+    strategies = {
+        "home": aisle.Strategy(explore=explore, minimum=1, fallback=["b"]),  # type: ignore[arg-type]
+        "a": aisle.Strategy(),
+        "none": aisle.Strategy(filter="price < 0"),
+        "b": aisle.Strategy(),
+    }
+    shop = engine(strategy=strategies)
+    slates = [asked(shop, placement="home") for _ in range(40)]
+    assert all(len(slate) == 6 for slate in slates)
+    assert {(slate.chosen, slate.placement) for slate in slates} == {("a", "a"), ("none", "b")}
+    assert asked(shop, placement="a").chosen is None
+
+
+@pytest.mark.parametrize("wrong", [3, ["x"], b"x"])
+def test_a_slate_is_named_by_its_id(wrong: object) -> None:
+    shop = engine()
+    with pytest.raises(aisle.ConfigError, match="named by its id"):
+        shop.outcome(wrong, "i3")
+    with pytest.raises(aisle.ConfigError, match="named by its id"):
+        asked(shop, after=wrong)
+
+
+def test_dicts_and_sets_where_people_have_them() -> None:
+    shop = engine()
+    assert shop.rerank(["i1", "i50"], where={"price": (0, 10)}, time=NOW).items == ["i1"]
+    found = shop.recommend_segments("category", "v", where={"category": "c2"}, time=NOW)
+    assert [one.value for one in found] == ["c2"]
+    first = asked(shop).items
+    assert not set(first) & set(asked(shop, exclude=set(first)).items)
+    with pytest.raises(aisle.ConfigError, match="exclude is a list"):
+        asked(shop, exclude=5)

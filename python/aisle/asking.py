@@ -1,0 +1,58 @@
+"""What requests say, as the core takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aisle import _core
+from aisle._core import ConfigError
+from aisle.models._base import check_session
+
+Id = str | int
+
+
+def slate_number(slate_id: str, engine_id: str) -> int | None:
+    """The number of a slate of that engine; None for another engine's.
+
+    Raises
+    ------
+    ConfigError
+        For anything but a ``slate.id``.
+    """
+    if not isinstance(slate_id, str):
+        raise ConfigError(f"a slate is named by its id, slate.id; got {slate_id!r}")
+    own, _, number = slate_id.rpartition("-")
+    try:
+        return int(number, 16) if own == engine_id else None
+    except ValueError:
+        return None
+
+
+def check_who(
+    visitor: Id | None, session: Sequence[Id] | None, *, may_be_nobody: bool = False
+) -> None:
+    """Refuse a request of nobody, or of two."""
+    nobody = visitor is None and session is None
+    if (visitor is not None and session is not None) or (nobody and not may_be_nobody):
+        raise ConfigError("a request needs a visitor or session=[…], one of them")
+    if session is not None:
+        check_session(session)
+
+
+def extras_of(
+    *, after: int = 0, exclude: Sequence[Id] | None = None, explain: bool = False
+) -> _core.Extras | None:
+    """What few requests say; None for the others."""
+    if after == 0 and exclude is None and not explain:
+        return None
+    if exclude is not None:
+        if isinstance(exclude, str | bytes) or not isinstance(exclude, Iterable):
+            raise ConfigError(f"exclude is a list of ids, got {exclude!r}")
+        exclude = list(exclude)
+    return _core.Extras(after=after, exclude=exclude, explain=explain)
+
+
+def given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
+    """A context or parameters as the core takes them."""
+    return None if values is None else _core.GivenValues(dict(values))
