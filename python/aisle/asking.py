@@ -46,13 +46,27 @@ def extras_of(
     """What few requests say; None for the others."""
     if after == 0 and exclude is None and not explain:
         return None
-    if exclude is not None:
-        if isinstance(exclude, str | bytes) or not isinstance(exclude, Iterable):
-            raise ConfigError(f"exclude is a list of ids, got {exclude!r}")
-        exclude = list(exclude)
-    return _core.Extras(after=after, exclude=exclude, explain=explain)
+    left_out = None if exclude is None else id_list("exclude", exclude)
+    return _core.Extras(after=after, exclude=left_out, explain=explain)
+
+
+def id_list(name: str, ids: Iterable[Id]) -> list[Id]:
+    """Ids as a list.
+
+    Raises
+    ------
+    ConfigError
+        For a single text, which has letters and no ids, and what is no list at all.
+    """
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+        raise ConfigError(f"{name} is a list of ids, got {ids!r}")
+    return list(ids)
 
 
 def given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
     """A context or parameters as the core takes them."""
-    return None if values is None else _core.GivenValues(dict(values))
+    if values is None:
+        return None
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"context and params are dicts of names and values, got {values!r}")
+    return _core.GivenValues(dict(values))

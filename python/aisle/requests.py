@@ -17,7 +17,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import BundleError, ConfigError
 from aisle.aside import write_aside
-from aisle.asking import check_who, extras_of, given, slate_number
+from aisle.asking import check_who, extras_of, given, id_list, slate_number
 from aisle.filters import as_text
 from aisle.looks import EngineLooks
 from aisle.models._base import check_k
@@ -97,6 +97,8 @@ class Requests(EngineLooks):
         >>> sum(len(slate) for slate in page.values())
         3
         """
+        if not isinstance(widgets, Mapping):
+            raise ConfigError(f'a page is a dict of placements, {{"home": 6}}; got {widgets!r}')
         named = {name: Widget.of(widget) for name, widget in widgets.items()}
         for name, widget in named.items():
             self.strategies[name]
@@ -158,7 +160,8 @@ class Requests(EngineLooks):
         ConfigError
             For an empty list, scores of another length or below 0, or a trust below 0.
         """
-        if len(items) == 0:
+        items = id_list("items", items)
+        if not items:
             raise ConfigError("rerank needs items, got an empty list")
         numbers = np.asarray([] if scores is None else scores, dtype=np.float32)
         if scores is not None and len(numbers) != len(items):
@@ -173,7 +176,7 @@ class Requests(EngineLooks):
         wanted = len(items) if k is None else k
         check_k(wanted)
         said = dict(context or {}) | ({} if query is None else {"query": query})
-        extras = _core.Extras(items=list(items), scores=numbers.tolist(), trust=trust)
+        extras = _core.Extras(items=items, scores=numbers.tolist(), trust=trust)
         who = (visitor, wanted, item, [] if visitor is None and session is None else session)
         asked = (
             *who,
@@ -250,7 +253,8 @@ class Requests(EngineLooks):
         check_k(k)
         if placement is not None:
             self.strategies[placement]
-        chances = self.affinities(item, list(visitors), time, placement or "")
+        visitors = id_list("visitors", visitors)
+        chances = self.affinities(item, visitors, time, placement or "")
         order = np.argsort(-chances, kind="stable")[:k]
         return [(visitors[int(at)], float(chances[at])) for at in order if chances[at] > 0]
 
@@ -313,7 +317,7 @@ class Requests(EngineLooks):
             arms = [(name, base64.b64decode(text)) for name, text in told["placements"].items()]
         except OSError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise BundleError(
                 f"{path}: not a file of save_learned, or one of a newer version"
             ) from None

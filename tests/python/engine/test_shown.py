@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -310,3 +311,17 @@ def test_dicts_and_sets_where_people_have_them() -> None:
     assert not set(first) & set(asked(shop, exclude=set(first)).items)
     with pytest.raises(aisle.ConfigError, match="exclude is a list"):
         asked(shop, exclude=5)
+
+
+@pytest.mark.parametrize(
+    ("ask", "problem"),
+    [
+        (lambda shop: shop.recommend_page("v", ["home"]), "dict of placements"),
+        (lambda shop: shop.recommend("v", context=["a"]), "dicts of names"),
+        (lambda shop: shop.rerank("abc"), "items is a list of ids"),
+        (lambda shop: shop.audience("i3", "abc"), "visitors is a list of ids"),
+    ],
+)
+def test_slips_of_the_pen_are_told(ask: Callable[[aisle.Engine], object], problem: str) -> None:
+    with pytest.raises(aisle.ConfigError, match=problem):
+        ask(engine())
