@@ -46,8 +46,10 @@ void rerank_by_price(const Asked& asked) {
 
 /// The first of the rules that holds and whose budget has the amount.
 void make_offers(const Asked& asked, Slate& slate) {
-  const auto& [model, place, request, work] = asked;
-  const catalog::Column* const price = model.catalog().role(catalog::Role::price);
+  const live::Placement& place = asked.place;
+  const Request& request = asked.request;
+  RequestWorkspace& work = asked.work;
+  const catalog::Column* const price = asked.model.catalog().role(catalog::Role::price);
   slate.offers.clear();
   if (request.offers == nullptr || work.rules.offers.empty() || price == nullptr) return;
   std::array<char, 16> digits{};

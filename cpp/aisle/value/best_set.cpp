@@ -44,8 +44,9 @@ std::vector<Partial> grown(const SetProblem& problem, const std::vector<Partial>
   std::ranges::sort(next, [](const Partial& a, const Partial& b) {
     return a.places != b.places ? a.places < b.places : a.fit > b.fit;
   });
-  const auto same = std::ranges::unique(next, {}, &Partial::places);
-  next.erase(same.begin(), same.end());
+  // Clang 14 does not take what std::ranges::unique gives back.
+  const auto same = [](const Partial& a, const Partial& b) { return a.places == b.places; };
+  next.erase(std::unique(next.begin(), next.end(), same), next.end());
   std::ranges::sort(next, is_better);
   if (next.size() > problem.width) next.resize(problem.width);
   return next;
