@@ -46,35 +46,32 @@ struct Extras {
   bool explain = false;
 };
 
-/// A request with the texts that it borrows.
+/// A request with the texts that it owns; the others it borrows from the tuple, which outlives it.
 class Asking {
  public:
-  Asking(py::handle visitor, std::size_t k, py::handle item,
-         const std::optional<py::sequence>& session, py::handle time,
-         const std::optional<std::string>& where, std::string_view placement,
-         const GivenValues* context, const GivenValues* parameters, const Extras* extras)
-      : where_(where),
-        session_(session),
-        exclude_(extras == nullptr ? std::nullopt : extras->exclude),
-        items_(extras == nullptr ? std::nullopt : extras->items) {
+  /// From what aisle.asking.Asked has: (visitor, k, item, session, time, where, placement, context,
+  /// params, extras).
+  explicit Asking(const py::tuple& asked)
+      : where_(py::cast<std::optional<std::string>>(asked[5])), session_(list(asked[3])) {
+    const py::object visitor = asked[0];
+    const py::object item = asked[2];
     if (!visitor.is_none()) visitor_.emplace(visitor);
     if (!item.is_none()) anchor_.emplace(item);
     request.visitor = text_or_empty(visitor_);
     request.session = session_.texts();
     request.anchor = text_or_empty(anchor_);
-    request.placement = placement;
-    request.k = k;
-    request.now = time_of(time, clock_now());
+    request.placement = py::cast<std::string_view>(asked[6]);
+    request.k = py::cast<std::size_t>(asked[1]);
+    request.now = time_of(asked[4], clock_now());
+    const auto* const context = py::cast<const GivenValues*>(asked[7]);
+    const auto* const parameters = py::cast<const GivenValues*>(asked[8]);
+    const auto* const extras = py::cast<const Extras*>(asked[9]);
     if (context != nullptr) request.context = context->values();
     if (parameters != nullptr) request.parameters = parameters->values();
-    if (extras == nullptr) return;
-    request.after = extras->after;
-    request.exclude = exclude_.texts();
-    request.items = items_.texts();
-    request.scores = extras->scores;
-    request.trust = extras->trust;
-    request.explain = extras->explain;
+    if (extras != nullptr) take(*extras);
   }
+  Asking(const Asking&) = delete;  // the request points into it
+  Asking& operator=(const Asking&) = delete;
 
   /// Compiles the filter for the model that is live now.
   void find_filter(const engine::Engine& engine, const live::Model& model) {
@@ -90,13 +87,40 @@ class Asking {
   slate::Request request;
 
  private:
+  static std::optional<py::sequence> list(const py::object& ids) {
+    return py::cast<std::optional<py::sequence>>(ids);
+  }
+  void take(const Extras& extras) {
+    exclude_.emplace(extras.exclude);
+    items_.emplace(extras.items);
+    request.after = extras.after;
+    request.exclude = exclude_->texts();
+    request.items = items_->texts();
+    request.scores = extras.scores;
+    request.trust = extras.trust;
+    request.explain = extras.explain;
+  }
+
   std::optional<std::string> where_;
   std::optional<GivenId> visitor_;
   std::optional<GivenId> anchor_;
   IdList session_;
-  IdList exclude_;
-  IdList items_;
+  std::optional<IdList> exclude_;
+  std::optional<IdList> items_;
   std::shared_ptr<const rules::ItemTest> test_;
 };
+
+/// Calls run() with every filter made for the model that is live, once more where a swap came
+/// between; gives back the model that it ran on.
+template <class Askings, class Run>
+std::shared_ptr<live::Model> on_one_model(const engine::Engine& engine, Askings&& askings,
+                                          const Run& run) {
+  for (;;) {
+    auto model = engine.model();
+    for (Asking& one : askings) one.find_filter(engine, *model);
+    run();
+    if (engine.model() == model) return model;
+  }
+}
 
 }  // namespace aisle::bindings

@@ -1,4 +1,5 @@
 #include <array>
+#include <deque>
 #include <optional>
 #include <tuple>
 
@@ -64,107 +65,81 @@ py::dict answer_dropped(const Answer& answer) {
   return dropped;
 }
 
-std::unique_ptr<Answer> recommend(const Engine& self, py::handle visitor, std::size_t k,
-                                  py::handle item, const std::optional<py::sequence>& session,
-                                  py::handle time, const std::optional<std::string>& where,
-                                  std::string_view placement, const GivenValues* context,
-                                  const GivenValues* parameters, const Extras* extras,
+std::unique_ptr<Answer> recommend(const Engine& self, const py::tuple& asked,
                                   std::string_view slate_prefix) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
+  Asking asking(asked);
   asking.request.slate_prefix = slate_prefix;
   if (!slate_prefix.empty()) asking.request.offers = &self.offers();
   auto answer = std::make_unique<Answer>();
   answer->time = asking.request.now;
   const py::gil_scoped_release release;
-  do {
-    answer->model = self.model();
-    asking.find_filter(self, *answer->model);
-    self.recommend(asking.request, answer->slate);
-  } while (answer->slate.generation != answer->model->generation());  // a swap came between
+  answer->model = on_one_model(self, std::span(&asking, 1),
+                               [&] { self.recommend(asking.request, answer->slate); });
   return answer;
 }
 
 /// What became of one item in the request that `then` answers, asked again at its time; where it
 /// has an explanation, with the events and the model that it had.
-py::dict judge(const Engine& self, py::handle target, const Answer& then, py::handle visitor,
-               std::size_t k, py::handle item, const std::optional<py::sequence>& session,
-               py::handle time, const std::optional<std::string>& where, std::string_view placement,
-               const GivenValues* context, const GivenValues* parameters, const Extras* extras) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
+py::dict judge(const Engine& self, py::handle target, const Answer& then, const py::tuple& asked) {
+  Asking asking(asked);
   asking.request.now = then.time;
   const GivenId id(target);
   const slate::Explanation* const explanation = then.slate.explanation.get();
   slate::Verdict verdict;
   {
     const py::gil_scoped_release release;
-    const auto model = explanation != nullptr ? then.model : self.model();
-    asking.find_filter(self, *model);
-    verdict = self.judge(asking.request, id.text().value_or(std::string_view{}), explanation);
+    const auto run = [&] {
+      verdict = self.judge(asking.request, id.text().value_or(std::string_view{}), explanation);
+    };
+    if (explanation == nullptr) {
+      on_one_model(self, std::span(&asking, 1), run);
+    } else {
+      asking.find_filter(self, *then.model);
+      run();
+    }
   }
   py::dict told = verdict_of(verdict);
   told["reason"] = kDroppedNames[static_cast<std::size_t>(verdict.reason)];
-  told["asked"] = k;
+  told["asked"] = asking.request.k;
   return told;
 }
 
 /// The widgets that came onto the page, in its order: (number of the widget, value, answer).
-py::list page(const Engine& self, const py::list& asked, const std::vector<double>& values) {
-  std::vector<std::unique_ptr<Asking>> askings;
-  for (const py::handle one : asked) {
-    const auto arguments = py::cast<py::tuple>(one);
-    askings.push_back(std::make_unique<Asking>(
-        arguments[0], py::cast<std::size_t>(arguments[1]), arguments[2],
-        py::cast<std::optional<py::sequence>>(arguments[3]), arguments[4],
-        py::cast<std::optional<std::string>>(arguments[5]),
-        py::cast<std::string_view>(arguments[6]), py::cast<const GivenValues*>(arguments[7]),
-        py::cast<const GivenValues*>(arguments[8]), py::cast<const Extras*>(arguments[9])));
-  }
+py::list page(const Engine& self, const py::sequence& asked, const std::vector<double>& values) {
+  std::deque<Asking> askings;
+  for (const py::handle one : asked) askings.emplace_back(py::cast<py::tuple>(one));
   std::vector<PlacedSlate> placed;
   std::shared_ptr<live::Model> model;
   {
     const py::gil_scoped_release release;
-    do {
-      model = self.model();
+    model = on_one_model(self, askings, [&] {
       std::vector<Widget> widgets;
-      for (std::size_t i = 0; i < askings.size(); ++i) {
-        askings[i]->find_filter(self, *model);
-        widgets.push_back({askings[i]->request, values[i]});
-      }
+      for (std::size_t i = 0; i < askings.size(); ++i)
+        widgets.push_back({askings[i].request, values[i]});
       self.recommend_page(widgets, placed);
-    } while (!placed.empty() && placed.front().slate.generation != model->generation());
+    });
   }
   py::list out;
   for (PlacedSlate& one : placed) {
     auto answer = std::make_unique<Answer>();
     answer->slate = std::move(one.slate);
     answer->model = model;
-    answer->time = askings[one.widget]->request.now;
+    answer->time = askings[one.widget].request.now;
     out.append(py::make_tuple(one.widget, one.value, std::move(answer)));
   }
   return out;
 }
 
 /// (value, chance) of the values of a column, best first.
-py::list recommend_values(const Engine& self, const std::string& column, py::handle visitor,
-                          std::size_t k, py::handle item,
-                          const std::optional<py::sequence>& session, py::handle time,
-                          const std::optional<std::string>& where, std::string_view placement,
-                          const GivenValues* context, const GivenValues* parameters,
-                          const Extras* extras) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, extras);
-  std::vector<std::pair<std::uint32_t, double>> best;
-  std::shared_ptr<live::Model> model;
-  {
-    const py::gil_scoped_release release;
-    model = self.model();
-    asking.find_filter(self, *model);
-    best = self.recommend_values(asking.request, column);
-  }
-  const catalog::Column& values = model->catalog().column(column);
-  py::list out;
-  for (const auto& [code, chance] : best)
-    out.append(py::make_tuple(std::string(values.values()->name(code)), chance));
-  return out;
+std::vector<std::pair<std::string, double>> recommend_values(const Engine& self,
+                                                             const std::string& column,
+                                                             const py::tuple& asked) {
+  Asking asking(asked);
+  std::vector<std::pair<std::string, double>> best;
+  const py::gil_scoped_release release;
+  on_one_model(self, std::span(&asking, 1),
+               [&] { best = self.recommend_values(asking.request, column); });
+  return best;
 }
 
 void bind_extras(py::module_& m) {
@@ -227,14 +202,10 @@ void bind_answer(py::module_& m) {
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_extras(m);
   bind_answer(m);
-  engine
-      .def("answer", &recommend, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-           "placement"_a, "context"_a, "parameters"_a, "extras"_a, "slate_prefix"_a = "")
+  engine.def("answer", &recommend, "asked"_a, "slate_prefix"_a = "")
       .def("page", &page, "asked"_a, "values"_a)
-      .def("values", &recommend_values, "column"_a, "visitor"_a, "k"_a, "item"_a, "session"_a,
-           "time"_a, "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a)
-      .def("judge", &judge, "target"_a, "then"_a, "visitor"_a, "k"_a, "item"_a, "session"_a,
-           "time"_a, "where"_a, "placement"_a, "context"_a, "parameters"_a, "extras"_a);
+      .def("values", &recommend_values, "column"_a, "asked"_a)
+      .def("judge", &judge, "target"_a, "then"_a, "asked"_a);
 }
 
 }  // namespace aisle::bindings

@@ -94,18 +94,17 @@ std::vector<std::uint32_t> find_best_set(const In<float>& alone, const In<float>
 }
 
 /// (ids, fits, price); None for an item that the shop has not.
-py::object complete(const engine::Engine& self, py::handle visitor, std::size_t k, py::handle item,
-                    const std::optional<py::sequence>& session, py::handle time,
-                    const std::optional<std::string>& where, std::string_view placement,
-                    const GivenValues* context, const GivenValues* parameters, double budget,
+py::object complete(const engine::Engine& self, const py::tuple& asked, double budget,
                     std::string per) {
-  Asking asking(visitor, k, item, session, time, where, placement, context, parameters, nullptr);
+  Asking asking(asked);
   slate::Look look;
-  const auto model = self.model();
+  std::shared_ptr<live::Model> model;
   {
+    const slate::LookOptions options{
+        .parts = asking.request.k, .budget = budget, .per = std::move(per)};
     const py::gil_scoped_release release;
-    asking.find_filter(self, *model);
-    self.complete(asking.request, {.parts = k, .budget = budget, .per = std::move(per)}, look);
+    model = on_one_model(self, std::span(&asking, 1),
+                         [&] { self.complete(asking.request, options, look); });
   }
   if (!look.is_item_known) return py::none();
   const catalog::Dictionary& ids = *model->catalog().items();
@@ -142,8 +141,7 @@ void add_offers(py::class_<engine::Engine>& engine) {
           "slate_id"_a, "item"_a, "time"_a)
       .def("offer_state", &state_of, "time"_a)
       .def("restore_offer_state", &restore, "accounts"_a, "holds"_a)
-      .def("find_look", &complete, "visitor"_a, "k"_a, "item"_a, "session"_a, "time"_a, "where"_a,
-           "placement"_a, "context"_a, "parameters"_a, "budget"_a, "per"_a);
+      .def("find_look", &complete, "asked"_a, "budget"_a, "per"_a);
 }
 
 void add_value(py::class_<live::Strategy>& strategy) {

@@ -652,37 +652,11 @@ class Engine(metaclass=_Bound):
         consent: npt.NDArray[np.uint8] | None,
         learn: bool,
     ) -> npt.NDArray[np.uint64]: ...
-    def answer(
-        self,
-        visitor: object,
-        k: int,
-        item: object,
-        session: Sequence[object] | None,
-        time: object,
-        where: str | None,
-        placement: str,
-        context: GivenValues | None,
-        parameters: GivenValues | None,
-        extras: Extras | None,
-        slate_prefix: str = "",
-    ) -> Answer: ...
+    def answer(self, asked: tuple[Any, ...], slate_prefix: str = "") -> Answer: ...
     def page(
-        self, asked: list[tuple[Any, ...]], values: Sequence[float]
+        self, asked: Sequence[tuple[Any, ...]], values: Sequence[float]
     ) -> list[tuple[int, float, Answer]]: ...
-    def values(
-        self,
-        column: str,
-        visitor: object,
-        k: int,
-        item: object,
-        session: Sequence[object] | None,
-        time: object,
-        where: str | None,
-        placement: str,
-        context: GivenValues | None,
-        parameters: GivenValues | None,
-        extras: Extras | None,
-    ) -> list[tuple[str, float]]: ...
+    def values(self, column: str, asked: tuple[Any, ...]) -> list[tuple[str, float]]: ...
     def affinities(
         self, item: object, visitors: Sequence[object], time: object, placement: str
     ) -> npt.NDArray[np.float32]: ...
@@ -691,34 +665,9 @@ class Engine(metaclass=_Bound):
     def save_arms(self) -> list[tuple[str, bytes]]: ...
     def restore_arms(self, saved: Sequence[tuple[str, bytes]]) -> None: ...
     def count_arms(self) -> dict[str, tuple[int, int]]: ...
-    def judge(
-        self,
-        target: object,
-        then: Answer,
-        visitor: object,
-        k: int,
-        item: object,
-        session: Sequence[object] | None,
-        time: object,
-        where: str | None,
-        placement: str,
-        context: GivenValues | None,
-        parameters: GivenValues | None,
-        extras: Extras | None,
-    ) -> dict[str, Any]: ...
+    def judge(self, target: object, then: Answer, asked: tuple[Any, ...]) -> dict[str, Any]: ...
     def find_look(
-        self,
-        visitor: object,
-        k: int,
-        item: object,
-        session: Sequence[object] | None,
-        time: object,
-        where: str | None,
-        placement: str,
-        context: GivenValues | None,
-        parameters: GivenValues | None,
-        budget: float,
-        per: str,
+        self, asked: tuple[Any, ...], budget: float, per: str
     ) -> tuple[list[str | int], list[float], float] | None: ...
     def forget(self, visitor: object) -> bool: ...
     def swap(self, bundle: Bundle, strategies: Sequence[tuple[str, Strategy]]) -> None: ...

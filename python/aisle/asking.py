@@ -3,13 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from aisle import _core
 from aisle._core import ConfigError
+from aisle.filters import as_text
 from aisle.models._base import check_session
 
+if TYPE_CHECKING:
+    from aisle.strategy import Strategies
+
 Id = str | int
+Time = int | str | datetime | np.datetime64
+
+
+class Asked(NamedTuple):
+    """One request, in the order in which the core reads it."""
+
+    visitor: Id | None
+    k: int
+    item: Id | None
+    session: Sequence[Id] | None
+    time: Time | None
+    where: str | None
+    placement: str
+    context: _core.GivenValues | None
+    params: _core.GivenValues | None
+    extras: _core.Extras | None
+
+
+class Asks(_core.Engine):
+    """What every request of an engine goes through on its way to the core."""
+
+    strategies: Strategies
+
+    def _asked(
+        self,
+        visitor: Id | None,
+        k: int,
+        *,
+        session: Sequence[Id] | None = None,
+        item: Id | None = None,
+        placement: str | None = None,
+        where: str | Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        time: Time | None = None,
+        extras: _core.Extras | None = None,
+    ) -> Asked:
+        self._check_placement(placement)
+        text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
+        said = given(context), given(params), extras
+        return Asked(visitor, k, item, session, time, text, placement or "", *said)
+
+    def _check_placement(self, placement: str | None) -> None:
+        if placement is not None:
+            self.strategies[placement]
 
 
 def slate_number(slate_id: str, engine_id: str) -> int | None:

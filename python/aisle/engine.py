@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,12 +12,12 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError
-from aisle.asking import extras_of, given
-from aisle.attributes import add_items, as_items, cells_of, check_names
+from aisle.asking import Id, Time, check_who, extras_of
+from aisle.attributes import add_items, as_items, check_names
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.explanation import check_explained
-from aisle.models._base import NONE, check_k, check_session
+from aisle.models._base import check_k
 from aisle.notebook import facts_table
 from aisle.requests import Requests
 from aisle.slate import Slate
@@ -27,9 +26,6 @@ from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
     from aisle.events import Events
-
-Id = str | int
-Time = int | str | datetime | np.datetime64
 
 
 class Engine(Requests):
@@ -163,22 +159,15 @@ class Engine(Requests):
         check_k(k)
         check_explained(explain, k)
         wanted = check_names(attributes)
-        if placement is not None:
-            self.strategies[placement]
-        if (visitor is None) == (session is None):
-            raise ConfigError("recommend needs a visitor or session=[…], one of them")
-        if session is not None:
-            check_session(session)
-        text = self._text_of(where)
-        asked = (
-            visitor, k, item, session, time, text, placement or "", given(context), given(params),
-            extras_of(
-                after=0 if after is None else self._number_of(after),
-                exclude=exclude,
-                explain=explain,
-            ),
+        check_who(visitor, session)
+        extras = extras_of(
+            after=0 if after is None else self._number_of(after), exclude=exclude, explain=explain
+        )
+        asked = self._asked(
+            visitor, k, session=session, item=item, placement=placement, where=where,
+            context=context, params=params, time=time, extras=extras,
         )  # fmt: skip
-        return self._slate_of(self.answer(*asked, self._id), asked, wanted)
+        return self._slate_of(self.answer(asked, self._id), asked, wanted)
 
     def recommend_many(
         self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None
@@ -312,26 +301,6 @@ class Engine(Requests):
             f"Engine({stats['items']:,} items, {stats['visitors']:,} visitors, "
             f"{stats['events']:,} events, {stats['requests']:,} requests)"
         )
-
-    def _slate_of(
-        self, answer: _core.Answer, asked: tuple[Any, ...], wanted: Sequence[str] = ()
-    ) -> Slate:
-        return Slate(
-            answer,
-            f"{self._id}-{answer.number:x}",
-            self._title_of,
-            lambda other: self.judge(other, answer, *asked),
-            attributes=cells_of(answer, wanted, self.catalog()) if wanted else None,
-        )
-
-    def _title_of(self, item: Id) -> str | None:
-        catalog = self.catalog()
-        number = catalog.items.find(item)
-        if number is None or "title" not in catalog.columns():
-            return None
-        code = int(catalog.codes("title")[number])
-        words = catalog.values("title")
-        return None if words is None or code == NONE else str(words.name(code))
 
     def _replay(
         self,

@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from aisle import _core
 from aisle._core import ConfigError, UnknownNameError
-from aisle.filters import as_text
+from aisle.asking import Id, Time
 from aisle.offers import EngineOffers
 
-Id = str | int
-Time = int | str | datetime | np.datetime64
 MOST_PARTS = 12
 
 
@@ -120,12 +116,11 @@ class EngineLooks(EngineOffers):
             raise ConfigError(f"k must be a whole number from 1 to {MOST_PARTS}, got {k!r}")
         if budget is not None and not (_is_number(budget) and 0 <= budget < math.inf):
             raise ConfigError(f"budget must be a number from 0, got {budget!r}")
-        text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
-        found = self.find_look(
-            visitor, k, item, None if visitor is not None else [item], time, text,
-            placement or "", _given(context), _given(params),
-            -1.0 if budget is None else float(budget), per or "",
+        asked = self._asked(
+            visitor, k, session=None if visitor is not None else [item], item=item,
+            placement=placement, where=where, context=context, params=params, time=time,
         )  # fmt: skip
+        found = self.find_look(asked, -1.0 if budget is None else float(budget), per or "")
         if found is None:
             raise UnknownNameError(f"the shop has no item {item!r}, so there is no look for it")
         items, fits, price = found
@@ -138,7 +133,3 @@ def _is_count(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-def _given(values: Mapping[str, Any] | None) -> _core.GivenValues | None:
-    return None if values is None else _core.GivenValues(dict(values))

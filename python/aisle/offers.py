@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
-import numpy as np
-
-from aisle import _core
 from aisle._core import DataError
-
-Id = str | int
-Time = int | str | datetime | np.datetime64
+from aisle.asking import Asks, Id, Time
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Offered:
         return asdict(self)
 
 
-class EngineOffers(_core.Engine):
+class EngineOffers(Asks):
     """The part of an engine that knows its offers."""
 
     def offers(self, *, time: Time | None = None) -> dict[str, dict[str, Any]]:

@@ -6,10 +6,9 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,18 +16,12 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import BundleError, ConfigError
 from aisle.aside import write_aside
-from aisle.asking import check_who, extras_of, given, id_list, slate_number
-from aisle.filters import as_text
+from aisle.asking import Asked, Id, Time, check_who, extras_of, id_list, slate_number
+from aisle.attributes import cells_of
 from aisle.looks import EngineLooks
 from aisle.models._base import check_k
 from aisle.pages import Page, Widget
 from aisle.slate import Slate
-
-if TYPE_CHECKING:
-    from aisle.strategy import Strategies
-
-Id = str | int
-Time = int | str | datetime | np.datetime64
 
 LEARNED = "aisle-learned-arms"
 
@@ -53,7 +46,6 @@ class Requests(EngineLooks):
     """The other half of :class:`aisle.Engine`: pages, lists of the caller's own, outcomes."""
 
     _id: str
-    strategies: Strategies
 
     def recommend_page(
         self,
@@ -100,16 +92,17 @@ class Requests(EngineLooks):
         if not isinstance(widgets, Mapping):
             raise ConfigError(f'a page is a dict of placements, {{"home": 6}}; got {widgets!r}')
         named = {name: Widget.of(widget) for name, widget in widgets.items()}
-        for name, widget in named.items():
-            self.strategies[name]
+        for widget in named.values():
             check_k(widget.k)
         check_who(visitor, session)
         extras = extras_of(exclude=exclude)
-        said = given(context), given(params), extras
         asked = [
-            (visitor, widget.k, item, session, time, self._text_of(widget.where), name, *said)
+            self._asked(
+                visitor, widget.k, session=session, item=item, placement=name, where=widget.where,
+                context=context, params=params, time=time, extras=extras,
+            )
             for name, widget in named.items()
-        ]
+        ]  # fmt: skip
         placed = self.page(asked, [widget.value for widget in named.values()])
         names = list(named)
         slates = {
@@ -171,23 +164,16 @@ class Requests(EngineLooks):
         if not 0 <= trust <= 1000:
             raise ConfigError(f"trust must be between 0 and 1000, got {trust!r}")
         check_who(visitor, session, may_be_nobody=True)
-        if placement is not None:
-            self.strategies[placement]
         wanted = len(items) if k is None else k
         check_k(wanted)
-        said = dict(context or {}) | ({} if query is None else {"query": query})
-        extras = _core.Extras(items=items, scores=numbers.tolist(), trust=trust)
-        who = (visitor, wanted, item, [] if visitor is None and session is None else session)
-        asked = (
-            *who,
-            time,
-            self._text_of(where),
-            placement or "",
-            given(said),
-            given(params),
-            extras,
-        )
-        return self._slate_of(self.answer(*asked, self._id), asked)
+        asked = self._asked(
+            visitor, wanted, session=[] if visitor is None and session is None else session,
+            item=item, placement=placement, where=where,
+            context=dict(context or {}) | ({} if query is None else {"query": query}),
+            params=params, time=time,
+            extras=_core.Extras(items=items, scores=numbers.tolist(), trust=trust),
+        )  # fmt: skip
+        return self._slate_of(self.answer(asked, self._id), asked)
 
     def recommend_segments(
         self,
@@ -222,12 +208,11 @@ class Requests(EngineLooks):
         """
         check_k(k)
         check_who(visitor, session)
-        if placement is not None:
-            self.strategies[placement]
-        said = given(context), given(params), None
-        text = self._text_of(where)
-        found = self.values(by, visitor, k, item, session, time, text, placement or "", *said)
-        return [Segment(value, share) for value, share in found]
+        asked = self._asked(
+            visitor, k, session=session, item=item, placement=placement, where=where,
+            context=context, params=params, time=time,
+        )  # fmt: skip
+        return [Segment(value, share) for value, share in self.values(by, asked)]
 
     def audience(
         self,
@@ -251,8 +236,7 @@ class Requests(EngineLooks):
         Some hundred microseconds a visitor; the engine keeps no ids to list them itself.
         """
         check_k(k)
-        if placement is not None:
-            self.strategies[placement]
+        self._check_placement(placement)
         visitors = id_list("visitors", visitors)
         chances = self.affinities(item, visitors, time, placement or "")
         order = np.argsort(-chances, kind="stable")[:k]
@@ -326,16 +310,16 @@ class Requests(EngineLooks):
         except BundleError as error:
             raise BundleError(f"{path}: {error}") from None
 
-    def _slate_of(
-        self, answer: _core.Answer, asked: tuple[Any, ...], wanted: Sequence[str] = ()
-    ) -> Slate:
-        raise NotImplementedError
+    def _slate_of(self, answer: _core.Answer, asked: Asked, wanted: Sequence[str] = ()) -> Slate:
+        return Slate(
+            answer,
+            f"{self._id}-{answer.number:x}",
+            lambda other: self.judge(other, answer, asked),
+            attributes=cells_of(answer, wanted, self.catalog()) if wanted else None,
+        )
 
     def _number_of(self, slate_id: str) -> int:
         number = slate_number(slate_id, self._id)
         if number is None:
             raise ConfigError(f"after names the slate {slate_id!r}, which is of another engine")
         return number
-
-    def _text_of(self, where: str | Mapping[str, Any] | None) -> str | None:
-        return where if where is None or isinstance(where, str) else as_text(self.catalog(), where)

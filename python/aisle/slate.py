@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import ConfigError
+from aisle._core import ConfigError, UnknownNameError
 from aisle.attributes import plain
 from aisle.explanation import FALLBACKS, Explanation
 from aisle.notebook import facts_table
@@ -139,19 +139,17 @@ class Slate:
         Joins what happens later to this list: ``engine.outcome(slate.id, item, "click")``.
     """
 
-    __slots__ = ("__dict__", "_answer", "_attributes", "_is_explained", "_judge", "_titles", "id")
+    __slots__ = ("__dict__", "_answer", "_attributes", "_is_explained", "_judge", "id")
 
     def __init__(
         self,
         answer: _core.Answer,
         id: str,  # noqa: A002
-        titles: Any = None,
         judge: Callable[[str | int], dict[str, Any]] | None = None,
         *,
         attributes: list[dict[str, Any]] | None = None,
     ) -> None:
         self._answer = answer
-        self._titles = titles
         self._judge = judge
         self._is_explained = answer.is_explained
         self._attributes = attributes
@@ -324,15 +322,18 @@ class Slate:
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{one.place}</td><td>{html.escape(str(one.item))}</td>"
-            f"<td>{html.escape(self._title(one.item))}</td><td>{one.score:.3f}</td>"
+            f"<td>{html.escape(title)}</td><td>{one.score:.3f}</td>"
             f"<td style='text-align:left'>{html.escape('; '.join(one.reasons[:2]))}</td></tr>"
-            for one in self
+            for one, title in zip(self, self._titles(), strict=True)
         )
         head = "<tr><th></th><th>item</th><th>title</th><th>score</th><th>why</th></tr>"
         return f"<table>{head}{rows}</table>"
 
-    def _title(self, item: str | int) -> str:
-        return "" if self._titles is None else str(self._titles(item) or "")
+    def _titles(self) -> list[str]:
+        try:
+            return [str(one["title"] or "") for one in self._answer.attributes(["title"])]
+        except UnknownNameError:
+            return [""] * len(self)
 
 
 def _told(explanation: Explanation | None) -> Explanation:

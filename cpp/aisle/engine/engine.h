@@ -80,10 +80,10 @@ class Engine {
   /// expected to bring; one that would stay below its minimum is left out.
   void recommend_page(std::span<const Widget> widgets, std::vector<PlacedSlate>& placed) const;
 
-  /// The values of a column that the visitor is most probably interested in now: (code, the
+  /// The values of a column that the visitor is most probably interested in now: (the value, the
   /// probability that the next item has it), at most request.k of them, best first.
   /// @throws UnknownNameError for a column that there is not, ConfigError for one without values.
-  [[nodiscard]] std::vector<std::pair<std::uint32_t, double>> recommend_values(
+  [[nodiscard]] std::vector<std::pair<std::string, double>> recommend_values(
       const slate::Request& request, std::string_view column) const;
 
   /// The probability that an item is the next of the visitor; 0 where it may not come or is unknown.

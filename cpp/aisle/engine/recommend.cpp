@@ -79,7 +79,6 @@ void Engine::answer(const live::Live& live, const slate::Asked& asked, std::uint
 void Engine::keep(const live::Live& live, const slate::Asked& asked,
                   const slate::Slate& slate) const {
   const slate::Request& request = asked.request;
-  const live::Placement& made_by = live.at(slate.placement);
   shown::Record& record = asked.work.record;
   record.number = slate.number;
   record.visitor = hash_of(request);
@@ -98,7 +97,8 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
                              .arm = one.arm});
     has_explored = has_explored || one.is_explored;
   }
-  record.explorer = has_explored ? made_by.explorer->number() : 0;
+  const live::Placement* const made_by = has_explored ? &live.at(slate.placement) : nullptr;
+  record.explorer = made_by == nullptr ? 0 : made_by->explorer->number();
   const auto expect = [&](const live::Placement& place) {
     const explore::ExploreOptions& options = place.strategy.explore;
     if (options.counts_shown) count_shown(place, slate.number);
@@ -107,7 +107,7 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
   };
   const bool has_chosen = record.chooser != 0;
   slates_.add(record);
-  if (has_explored) expect(made_by);
+  if (made_by != nullptr) expect(*made_by);
   if (has_chosen) expect(asked.place);
 }
 
@@ -156,9 +156,9 @@ void Engine::complete(const slate::Request& request, const slate::LookOptions& o
   requests_.fetch_add(1, std::memory_order_relaxed);
 }
 
-std::vector<std::pair<std::uint32_t, double>> Engine::recommend_values(
+std::vector<std::pair<std::string, double>> Engine::recommend_values(
     const slate::Request& request, std::string_view column) const {
-  std::vector<std::pair<std::uint32_t, double>> best;
+  std::vector<std::pair<std::string, double>> best;
   ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
     const catalog::Column& values = asked.model.catalog().column(column);
     if (!values.has_codes() && values.sets() == nullptr)
@@ -166,14 +166,16 @@ std::vector<std::pair<std::uint32_t, double>> Engine::recommend_values(
                         "; only a category, a text or labels have values to recommend");
     std::vector<double> share;
     slate::weigh_values(asked, values, share);
-    best.clear();
+    std::vector<std::uint32_t> codes;
     for (std::uint32_t code = 0; code < share.size(); ++code) {
-      if (share[code] > 0.0) best.emplace_back(code, share[code]);
+      if (share[code] > 0.0) codes.push_back(code);
     }
-    std::ranges::sort(best, [](const auto& a, const auto& b) {
-      return a.second != b.second ? a.second > b.second : a.first < b.first;
-    });
-    if (best.size() > request.k) best.resize(request.k);
+    std::ranges::stable_sort(codes, std::ranges::greater{},
+                             [&](std::uint32_t code) { return share[code]; });
+    codes.resize(std::min(codes.size(), request.k));
+    best.clear();
+    for (const std::uint32_t code : codes)
+      best.emplace_back(values.values()->name(code), share[code]);
   });
   return best;
 }
