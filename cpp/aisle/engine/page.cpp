@@ -66,7 +66,7 @@ void Engine::recommend_page(std::span<const Widget> widgets,
           if (best->excluded != taken.size()) {
             best->value = widgets[best->widget].value * slate.expected;
             best->excluded = taken.size();
-            continue;
+            if (best_of(open) != best) continue;  // another may be worth more now
           }
           keep(now, asked, slate);
           slate.model = live;
