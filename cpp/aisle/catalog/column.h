@@ -98,6 +98,14 @@ class Column {
   /// text (not a category) that is too long for a dictionary is cut.
   /// @throws DataError as Dictionary::insert() does.
   [[nodiscard]] std::uint32_t encode(std::string_view value);
+  /// The codes of the item's texts: one, which then lies in `single`, those of its set of labels, or
+  /// none.
+  [[nodiscard]] std::span<const std::uint32_t> codes(ItemId item, std::uint32_t& single) const {
+    single = code(item);
+    if (single == kNullCode) return {};
+    if (sets_ != nullptr) return sets_->labels(single);
+    return {&single, 1};
+  }
   /// What the codes mean, those of single labels too; null for numbers, flags and times.
   [[nodiscard]] const std::shared_ptr<Dictionary>& values() const noexcept { return values_; }
   /// The distinct sets of a column of labels, else null. The empty set is one of them, not null.

@@ -4,6 +4,15 @@
 #include <cmath>
 
 namespace aisle::slate {
+namespace {
+
+/// The number of an id in this request; kNoItem where it has none.
+ItemId find_item(const Asked& asked, std::string_view id) {
+  const auto number = asked.model.catalog().items()->find(id);
+  return number && *number < asked.work.item_count ? ItemId{*number} : kNoItem;
+}
+
+}  // namespace
 
 void take_session(RequestWorkspace& work) {
   work.session.clear();
@@ -28,20 +37,18 @@ void bring_session(const Asked& asked) {
   constexpr std::size_t kMost = 1024;
   const auto newest = request.session.last(std::min(kMost, request.session.size()));
   for (const std::string_view id : newest) {
-    const auto number = model.catalog().items()->find(id);
-    const ItemId item = number && *number < work.item_count ? ItemId{*number} : kNoItem;
+    const ItemId item = find_item(asked, id);
     work.session.push_back(item);
     if (is_known(item)) work.recent.events.push_back({.time = request.now, .item = item});
   }
 }
 
 ItemId take_anchor(const Asked& asked) {
-  const auto& [model, place, request, work] = asked;
-  if (request.anchor.empty()) return kNoItem;
-  const auto number = model.catalog().items()->find(request.anchor);
-  if (!number || *number >= work.item_count) return kNoItem;
-  const ItemId anchor{*number};
-  if (work.session.empty() || work.session.back() != anchor) work.session.push_back(anchor);
+  RequestWorkspace& work = asked.work;
+  if (asked.request.anchor.empty()) return kNoItem;
+  const ItemId anchor = find_item(asked, asked.request.anchor);
+  if (is_known(anchor) && (work.session.empty() || work.session.back() != anchor))
+    work.session.push_back(anchor);
   return anchor;
 }
 
@@ -53,12 +60,12 @@ void take_given(const Asked& asked) {
   work.given.clear(work.item_count);
   const float best = request.scores.empty() ? 0.0F : std::ranges::max(request.scores);
   for (std::size_t i = 0; i < request.items.size(); ++i) {
-    const auto number = model.catalog().items()->find(request.items[i]);
-    if (!number || *number >= work.item_count || work.given.test(*number)) continue;
-    work.given.set(*number);
+    const ItemId item = find_item(asked, request.items[i]);
+    if (!is_known(item) || work.given.test(value_of(item))) continue;
+    work.given.set(value_of(item));
     const float by_place = 1.0F / static_cast<float>(i + 1);
     const float by_score = best > 0.0F ? request.scores[i] / best : 1.0F;
-    work.given_items.emplace_back(ItemId{*number}, request.scores.empty() ? by_place : by_score);
+    work.given_items.emplace_back(item, request.scores.empty() ? by_place : by_score);
   }
 }
 
@@ -66,9 +73,8 @@ void find_left_out(const Asked& asked) {
   const auto& [model, place, request, work] = asked;
   work.left_out.clear();
   for (const std::string_view id : request.exclude) {
-    const auto number = model.catalog().items()->find(id);
-    if (number && *number < work.item_count)
-      work.left_out.emplace_back(ItemId{*number}, Dropped::excluded);
+    const ItemId item = find_item(asked, id);
+    if (is_known(item)) work.left_out.emplace_back(item, Dropped::excluded);
   }
   for (const ItemId item : work.pages) {
     if (is_known(item)) work.left_out.emplace_back(item, Dropped::shown);
@@ -141,9 +147,8 @@ void take_rules(const Asked& asked) {
   work.pins.clear();
   for (const std::uint32_t rule : work.rules.pins) {
     const rules::Rule& pin = place.rules->rules()[rule];
-    const auto number = model.catalog().items()->find(pin.items.front());
-    if (!number || pin.count > request.k) continue;
-    const ItemId item{*number};
+    const ItemId item = find_item(asked, pin.items.front());
+    if (!is_known(item) || pin.count > request.k) continue;
     const bool is_taken =
         std::ranges::any_of(work.pins, [&](const auto& other) { return other.first == pin.count; });
     const bool is_left_out =

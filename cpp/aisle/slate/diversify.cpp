@@ -19,15 +19,6 @@ const catalog::Column* column_of(const Asked& asked) {
   return category != nullptr ? category : catalog.role(catalog::Role::brand);
 }
 
-/// The item's values: one, or those of its set of labels.
-std::span<const std::uint32_t> values_of(const catalog::Column& column, ItemId item,
-                                         std::uint32_t& code) {
-  code = column.code(item);
-  if (code == catalog::kNullCode) return {};
-  if (column.sets() != nullptr) return column.sets()->labels(code);
-  return {&code, 1};
-}
-
 /// What the visitor was interested in: the values of the events kept, the newest counting most.
 void weigh_interest(const Asked& asked, const catalog::Column& column) {
   auto& interest = asked.work.diversity.interest;
@@ -37,7 +28,7 @@ void weigh_interest(const Asked& asked, const catalog::Column& column) {
   for (std::size_t at = events.size(); at-- > 0;) {
     if (!is_known(events[at].item) || !shows_interest(events[at].type)) continue;
     std::uint32_t code = 0;
-    for (const std::uint32_t value : values_of(column, events[at].item, code)) {
+    for (const std::uint32_t value : column.codes(events[at].item, code)) {
       if (interest.size() <= value) interest.resize(value + 1, 0.0F);
       interest[value] += static_cast<float>(weight);
     }
@@ -90,7 +81,7 @@ std::size_t by_aspects(const Asked& asked, const catalog::Column* column) {
   for (const ItemId item : work.items) {
     std::uint32_t code = 0;
     work.aspects.add(column == nullptr ? std::span<const std::uint32_t>{}
-                                       : values_of(*column, item, code));
+                                       : column->codes(item, code));
   }
   work.interest.clear();
   if (column != nullptr) weigh_interest(asked, *column);

@@ -10,13 +10,11 @@ using rules::Action;
 
 namespace {
 
-/// The values of the item's cell: one, each label of a set, or none. Stops where `visit` says no.
+/// Each of the item's values, until `visit` says no.
 template <class Visit>
 bool for_each_value(const catalog::Column& column, ItemId item, const Visit& visit) {
-  const std::uint32_t code = column.code(item);
-  if (code == catalog::kNullCode) return true;
-  if (column.sets() == nullptr) return visit(code);
-  return std::ranges::all_of(column.sets()->labels(code), visit);
+  std::uint32_t single = 0;
+  return std::ranges::all_of(column.codes(item, single), visit);
 }
 
 }  // namespace

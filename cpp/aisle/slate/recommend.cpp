@@ -6,10 +6,12 @@
 #include <cmath>
 
 #include "aisle/base/hash.h"
+#include "aisle/score/choice.h"
 #include "aisle/slate/candidates.h"
 #include "aisle/slate/diversify.h"
 #include "aisle/slate/fatigue.h"
 #include "aisle/slate/relation.h"
+#include "aisle/slate/rescore.h"
 #include "aisle/slate/slots.h"
 #include "aisle/slate/worth.h"
 
@@ -53,15 +55,9 @@ void score(const Asked& asked) {
 void boost(const Asked& asked) {
   RequestWorkspace& work = asked.work;
   if (work.rules.boosts.empty()) return;
-  const auto pool = work.pool.entries();
-  work.boosted_items.clear();
-  work.boosted.clear();
-  for (const PoolEntry& entry : pool) {
-    work.boosted_items.push_back(entry.item);
-    work.boosted.push_back(entry.score);
-  }
-  asked.place.rules->boost(work.boosted_items, work.boosted, work.rules);
-  for (std::size_t i = 0; i < pool.size(); ++i) pool[i].score = work.boosted[i];
+  rescore(work, [&](std::span<const ItemId> items, std::span<float> scores) {
+    asked.place.rules->boost(items, scores, work.rules);
+  });
 }
 
 /// What the caller's own list says.
@@ -195,14 +191,6 @@ void rank_pool(const Asked& asked) {
   find_candidates(asked);
 }
 
-namespace {
-
-float best_score(const Asked& asked) {
-  return std::ranges::max(asked.work.pool.entries(), {}, &PoolEntry::score).score;
-}
-
-}  // namespace
-
 double affinity(const Asked& asked, ItemId item) {
   look_up(asked);
   if (!is_allowed(asked, item)) return 0.0;
@@ -210,11 +198,7 @@ double affinity(const Asked& asked, ItemId item) {
   asked.work.pool.at(item);  // whatever the sources think of it
   score(asked);
   boost(asked);
-  const double best = best_score(asked);
-  double all = 0.0;
-  for (const PoolEntry& entry : asked.work.pool.entries())
-    all += std::exp(double{entry.score} - best);
-  return std::exp(double{asked.work.pool.at(item).score} - best) / all;
+  return score::Choice(asked.work.pool.entries()).of(asked.work.pool.at(item));
 }
 
 void weigh_values(const Asked& asked, const catalog::Column& column, std::vector<double>& share) {
@@ -223,24 +207,14 @@ void weigh_values(const Asked& asked, const catalog::Column& column, std::vector
   find_candidates(asked);
   const auto pool = asked.work.pool.entries();
   if (pool.empty()) return;
-  const double best = best_score(asked);
-  double all = 0.0;
-  const auto add = [&](std::uint32_t code, double weight) {
-    if (share.size() <= code) share.resize(code + 1, 0.0);
-    share[code] += weight;
-  };
+  const score::Choice choice(pool);
   for (const PoolEntry& entry : pool) {
-    const double weight = std::exp(double{entry.score} - best);
-    all += weight;
-    const std::uint32_t code = column.code(entry.item);
-    if (code == catalog::kNullCode) continue;
-    if (column.sets() == nullptr) {
-      add(code, weight);
-    } else {
-      for (const std::uint32_t label : column.sets()->labels(code)) add(label, weight);
+    std::uint32_t single = 0;
+    for (const std::uint32_t code : column.codes(entry.item, single)) {
+      if (share.size() <= code) share.resize(code + 1, 0.0);
+      share[code] += choice.of(entry);
     }
   }
-  for (double& one : share) one /= all;
 }
 
 void find_pool(const Asked& asked) {

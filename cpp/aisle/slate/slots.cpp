@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "aisle/score/choice.h"
+
 namespace aisle::slate {
 
 void sort_pool(std::size_t count, RequestWorkspace& work) {
@@ -165,22 +167,18 @@ void Slots::take_soft() {
   }
 }
 
-/// The scorer is a conditional logit: e^score over the sum of the pool's is the probability of a
-/// candidate to be the next item. A place is seen with probability 1 / log2(1 + place).
+/// A place is seen with probability 1 / log2(1 + place).
 double Slots::expected() const {
   const auto pool = work_.pool.entries();
   if (pool.empty()) return 0.0;
-  const float best = std::ranges::max(pool, {}, &PoolEntry::score).score;
-  double all = 0.0;
+  const score::Choice choice(pool);
   double seen = 0.0;
-  for (const PoolEntry& entry : pool) all += std::exp(double{entry.score} - double{best});
   for (std::size_t i = 0; i < slate_.items.size(); ++i) {
     const SlateItem& one = slate_.items[i];
     if (one.is_fallback || !work_.pool.has(one.item)) continue;
-    seen += std::exp(double{work_.pool.at(one.item).score} - double{best}) /
-            std::log2(static_cast<double>(i) + 2.0);
+    seen += choice.of(work_.pool.at(one.item)) / std::log2(static_cast<double>(i) + 2.0);
   }
-  return seen / all;
+  return seen;
 }
 
 void Slots::finish() {
