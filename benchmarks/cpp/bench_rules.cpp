@@ -100,9 +100,9 @@ void cached(benchmark::State& state) {
   const catalog::Catalog& items = shop();
   WhereCache cache;
   ActiveTest active;
-  cache.get(kAsked, items, 1)->begin({}, active);
+  cache.get(kAsked, items)->begin({}, active);
   for (auto _ : state) {
-    cache.get(kAsked, items, 1)->begin({}, active);
+    cache.get(kAsked, items)->begin({}, active);
     benchmark::DoNotOptimize(active.bitmap->test(12'345));
   }
 }
@@ -111,9 +111,9 @@ void cached_singly(benchmark::State& state) {
   const catalog::Catalog& items = shop();
   WhereCache cache;
   ActiveTest active;
-  cache.get(kAsked, items, 1)->begin({}, active);
+  cache.get(kAsked, items)->begin({}, active);
   each(state, [&](std::size_t turn) {
-    cache.get(kAsked, items, 1)->begin({}, active);
+    cache.get(kAsked, items)->begin({}, active);
     benchmark::DoNotOptimize(active.bitmap->test(turn));
   });
 }
@@ -125,14 +125,14 @@ void change_price(benchmark::State& state, bool singly) {
   catalog::Column& price = items.column("price");
   WhereCache cache;
   ActiveTest active;
-  cache.get(kAsked, items, 1)->begin({}, active);
+  cache.get(kAsked, items)->begin({}, active);
   std::mt19937_64 random(3);
   std::vector<ItemId> changed(4'096);
   for (ItemId& one : changed) one = ItemId{static_cast<std::uint32_t>(random() % items.size())};
   const auto work = [&](std::size_t turn) {
     const ItemId item = changed[turn % changed.size()];
     price.set_number(item, 1.0 + static_cast<double>(turn % 7));
-    cache.get(kAsked, items, 1)->begin({}, active);
+    cache.get(kAsked, items)->begin({}, active);
     benchmark::DoNotOptimize(active.bitmap->test(value_of(item)));
   };
   if (singly) return each(state, work);

@@ -49,10 +49,9 @@ struct Extras {
 /// A request with the texts that it owns; the others it borrows from the tuple, which outlives it.
 class Asking {
  public:
-  /// From what aisle.asking.Asked has: (visitor, k, item, session, time, where, placement, context,
-  /// params, extras).
-  explicit Asking(const py::tuple& asked)
-      : where_(py::cast<std::optional<std::string>>(asked[5])), session_(list(asked[3])) {
+  /// From what aisle.asking.Asked has: (visitor, k, item, session, time, where, placement, market,
+  /// context, params, extras).
+  explicit Asking(const py::tuple& asked) : session_(list(asked[3])) {
     const py::object visitor = asked[0];
     const py::object item = asked[2];
     if (!visitor.is_none()) visitor_.emplace(visitor);
@@ -60,29 +59,20 @@ class Asking {
     request.visitor = text_or_empty(visitor_);
     request.session = session_.texts();
     request.anchor = text_or_empty(anchor_);
+    if (!asked[5].is_none()) request.where = py::cast<std::string_view>(asked[5]);
     request.placement = py::cast<std::string_view>(asked[6]);
+    request.market = py::cast<std::string_view>(asked[7]);
     request.k = py::cast<std::size_t>(asked[1]);
     request.now = time_of(asked[4], clock_now());
-    const auto* const context = py::cast<const GivenValues*>(asked[7]);
-    const auto* const parameters = py::cast<const GivenValues*>(asked[8]);
-    const auto* const extras = py::cast<const Extras*>(asked[9]);
+    const auto* const context = py::cast<const GivenValues*>(asked[8]);
+    const auto* const parameters = py::cast<const GivenValues*>(asked[9]);
+    const auto* const extras = py::cast<const Extras*>(asked[10]);
     if (context != nullptr) request.context = context->values();
     if (parameters != nullptr) request.parameters = parameters->values();
     if (extras != nullptr) take(*extras);
   }
   Asking(const Asking&) = delete;  // the request points into it
   Asking& operator=(const Asking&) = delete;
-
-  /// Compiles the filter for the model that is live now.
-  void find_filter(const engine::Engine& engine, const live::Model& model) {
-    if (!where_) return;
-    try {
-      test_ = engine.filters().get(*where_, model.catalog(), model.generation());
-    } catch (const expression::ExpressionError& error) {
-      throw error.within("where");
-    }
-    request.where = test_.get();
-  }
 
   slate::Request request;
 
@@ -101,26 +91,11 @@ class Asking {
     request.explain = extras.explain;
   }
 
-  std::optional<std::string> where_;
   std::optional<GivenId> visitor_;
   std::optional<GivenId> anchor_;
   IdList session_;
   std::optional<IdList> exclude_;
   std::optional<IdList> items_;
-  std::shared_ptr<const rules::ItemTest> test_;
 };
-
-/// Calls run() with every filter made for the model that is live, once more where a swap came
-/// between; gives back the model that it ran on.
-template <class Askings, class Run>
-std::shared_ptr<live::Model> on_one_model(const engine::Engine& engine, Askings&& askings,
-                                          const Run& run) {
-  for (;;) {
-    auto model = engine.model();
-    for (Asking& one : askings) one.find_filter(engine, *model);
-    run();
-    if (engine.model() == model) return model;
-  }
-}
 
 }  // namespace aisle::bindings

@@ -59,14 +59,14 @@ py::list features_of(const Explanation& told, const ItemExplanation& one) {
 }
 
 /// Id and title; the title is None without one.
-py::tuple named(const catalog::Catalog& catalog, ItemId item) {
+py::tuple named(const catalog::View& catalog, ItemId item) {
   const catalog::Column* const column = catalog.role(catalog::Role::title);
   const std::string_view title = column == nullptr ? std::string_view{} : column->text(item);
   return py::make_tuple(id_object(*catalog.items(), value_of(item)),
                         title.empty() ? py::object(py::none()) : text(title));
 }
 
-py::dict links_of(const catalog::Catalog& catalog, const slate::Links& links) {
+py::dict links_of(const catalog::View& catalog, const slate::Links& links) {
   py::dict all;
   for (std::size_t s = 0; s < kSources; ++s) {
     if (is_known(links[s])) all[source_text(s)] = named(catalog, links[s]);
@@ -76,7 +76,7 @@ py::dict links_of(const catalog::Catalog& catalog, const slate::Links& links) {
 
 py::dict item_of(const Explanation& told, const ItemExplanation& one,
                  const slate::SlateItem& place) {
-  const catalog::Catalog& catalog = told.live->model->catalog();
+  const catalog::View& catalog = told.live->at(told.placement).items;
   py::dict out;
   out["named"] = named(catalog, place.item);
   out["is_candidate"] = one.is_candidate;
@@ -104,7 +104,7 @@ py::list explanations_of(const slate::Slate& slate) {
   return all;
 }
 
-py::list attributes_of(const slate::Slate& slate, const catalog::Catalog& catalog,
+py::list attributes_of(const slate::Slate& slate, const catalog::View& catalog,
                        const std::vector<std::string>& names) {
   std::vector<std::pair<py::str, const catalog::Column*>> columns;
   for (const std::string& name : names) columns.emplace_back(name, &catalog.column(name));

@@ -90,7 +90,7 @@ void set_bandit(ExploreOptions& self, Policy policy, const py::dict& options) {
 
 /// The chance of each visitor to take the item next.
 In<double> affinities(const Engine& self, py::handle item, const py::sequence& visitors,
-                      py::handle time, std::string_view placement) {
+                      py::handle time, std::string_view placement, std::string_view market) {
   const GivenId anchor(item);
   const std::string target(anchor.text().value_or(std::string_view{}));
   std::vector<std::string> ids;
@@ -102,7 +102,8 @@ In<double> affinities(const Engine& self, py::handle item, const py::sequence& v
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i % 1024 == 0 && PyErr_CheckSignals() != 0) throw py::error_already_set();
     const py::gil_scoped_release release;
-    out[i] = self.affinity({.visitor = ids[i], .placement = placement, .now = now}, target);
+    out[i] = self.affinity(
+        {.visitor = ids[i], .placement = placement, .market = market, .now = now}, target);
   }
   return chances;
 }
@@ -156,7 +157,7 @@ void add_exploring(py::class_<live::Strategy>& strategy) {
 void add_outcomes(py::class_<engine::Engine>& engine) {
   engine.def("join", &outcome, "slate"_a, "item"_a, "type"_a)
       .def("settle_until", &Engine::settle, "now"_a, py::call_guard<py::gil_scoped_release>())
-      .def("affinities", &affinities, "item"_a, "visitors"_a, "time"_a, "placement"_a)
+      .def("affinities", &affinities, "item"_a, "visitors"_a, "time"_a, "placement"_a, "market"_a)
       .def("save_arms", &save_arms)
       .def("restore_arms", &restore_arms, "saved"_a)
       .def("count_arms", &count_arms);

@@ -155,13 +155,13 @@ void bind_expression(py::module_& m) {
   py::class_<GivenValues>(m, "GivenValues").def(py::init<const py::dict&>(), "given"_a);
   py::class_<Compiled>(m, "Expression")
       .def(py::init([](std::shared_ptr<catalog::Catalog> catalog, std::string_view text,
-                       bool wants_number) {
+                       bool wants_number, const catalog::Aliases& columns) {
              auto program = expression::compile(
-                 text, *catalog,
+                 text, catalog::View(*catalog, columns),
                  wants_number ? expression::Type::number : expression::Type::boolean);
              return Compiled{std::move(catalog), std::move(program)};
            }),
-           "catalog"_a, "text"_a, "wants_number"_a = false)
+           "catalog"_a, "text"_a, "wants_number"_a = false, "columns"_a = catalog::Aliases{})
       .def_property_readonly("needs", &needs_of)
       .def_property_readonly("columns",
                              [](const Compiled& self) {

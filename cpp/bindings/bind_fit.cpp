@@ -150,6 +150,13 @@ void bind_strategy(py::module_& m) {
           },
           "name"_a)
       .def(
+          "set_market",
+          [](live::Strategy& self, std::string name, std::string currency,
+             catalog::Aliases columns) {
+            self.market = {std::move(name), std::move(currency), std::move(columns)};
+          },
+          "name"_a, "currency"_a, "columns"_a)
+      .def(
           "set_at_most",
           [](live::Strategy& self, const std::map<std::string, std::size_t>& rules) {
             self.at_most.clear();

@@ -22,13 +22,13 @@ constexpr std::array<const char*, slate::kDropped> kDroppedNames = {
     "none",     "anchor", "bought", "in_cart", "seen",  "not_returned_to", "unavailable",
     "filtered", "capped", "pinned", "placed",  "shown", "excluded",        "relation"};
 
-/// A slate with the model that its names point into.
 struct Answer {
   slate::Slate slate;
-  std::shared_ptr<live::Model> model;
   Timestamp time = 0;  ///< Of the request.
+  [[nodiscard]] const live::Placement& place() const { return slate.live->at(slate.placement); }
+  [[nodiscard]] const live::Market& market() const { return place().strategy.market; }
   [[nodiscard]] py::object id_at(std::size_t i) const {
-    return id_object(*model->catalog().items(), value_of(slate.items.at(i).item));
+    return id_object(*slate.live->model->catalog().items(), value_of(slate.items.at(i).item));
   }
 };
 
@@ -73,8 +73,7 @@ std::unique_ptr<Answer> recommend(const Engine& self, const py::tuple& asked,
   auto answer = std::make_unique<Answer>();
   answer->time = asking.request.now;
   const py::gil_scoped_release release;
-  answer->model = on_one_model(self, std::span(&asking, 1),
-                               [&] { self.recommend(asking.request, answer->slate); });
+  self.recommend(asking.request, answer->slate);
   return answer;
 }
 
@@ -88,15 +87,7 @@ py::dict judge(const Engine& self, py::handle target, const Answer& then, const 
   slate::Verdict verdict;
   {
     const py::gil_scoped_release release;
-    const auto run = [&] {
-      verdict = self.judge(asking.request, id.text().value_or(std::string_view{}), explanation);
-    };
-    if (explanation == nullptr) {
-      on_one_model(self, std::span(&asking, 1), run);
-    } else {
-      asking.find_filter(self, *then.model);
-      run();
-    }
+    verdict = self.judge(asking.request, id.text().value_or(std::string_view{}), explanation);
   }
   py::dict told = verdict_of(verdict);
   told["reason"] = kDroppedNames[static_cast<std::size_t>(verdict.reason)];
@@ -109,21 +100,17 @@ py::list page(const Engine& self, const py::sequence& asked, const std::vector<d
   std::deque<Asking> askings;
   for (const py::handle one : asked) askings.emplace_back(py::cast<py::tuple>(one));
   std::vector<PlacedSlate> placed;
-  std::shared_ptr<live::Model> model;
   {
     const py::gil_scoped_release release;
-    model = on_one_model(self, askings, [&] {
-      std::vector<Widget> widgets;
-      for (std::size_t i = 0; i < askings.size(); ++i)
-        widgets.push_back({askings[i].request, values[i]});
-      self.recommend_page(widgets, placed);
-    });
+    std::vector<Widget> widgets;
+    for (std::size_t i = 0; i < askings.size(); ++i)
+      widgets.push_back({askings[i].request, values[i]});
+    self.recommend_page(widgets, placed);
   }
   py::list out;
   for (PlacedSlate& one : placed) {
     auto answer = std::make_unique<Answer>();
     answer->slate = std::move(one.slate);
-    answer->model = model;
     answer->time = askings[one.widget].request.now;
     out.append(py::make_tuple(one.widget, one.value, std::move(answer)));
   }
@@ -134,12 +121,9 @@ py::list page(const Engine& self, const py::sequence& asked, const std::vector<d
 std::vector<std::pair<std::string, double>> recommend_values(const Engine& self,
                                                              const std::string& column,
                                                              const py::tuple& asked) {
-  Asking asking(asked);
-  std::vector<std::pair<std::string, double>> best;
+  const Asking asking(asked);
   const py::gil_scoped_release release;
-  on_one_model(self, std::span(&asking, 1),
-               [&] { best = self.recommend_values(asking.request, column); });
-  return best;
+  return self.recommend_values(asking.request, column);
 }
 
 void bind_extras(py::module_& m) {
@@ -165,7 +149,7 @@ void bind_answer(py::module_& m) {
       .def(
           "attributes",
           [](const Answer& answer, const std::vector<std::string>& names) {
-            return attributes_of(answer.slate, answer.model->catalog(), names);
+            return attributes_of(answer.slate, answer.place().items, names);
           },
           "names"_a)
       .def_property_readonly(
@@ -178,6 +162,9 @@ void bind_answer(py::module_& m) {
       .def_property_readonly("number", [](const Answer& answer) { return answer.slate.number; })
       .def_property_readonly("placement",
                              [](const Answer& answer) { return answer.slate.placement; })
+      .def_property_readonly("market", [](const Answer& answer) { return answer.market().name; })
+      .def_property_readonly("currency",
+                             [](const Answer& answer) { return answer.market().currency; })
       .def_property_readonly("chosen", [](const Answer& answer) { return answer.slate.chosen; })
       .def_property_readonly("propensity",
                              [](const Answer& answer) { return answer.slate.propensity; })

@@ -96,18 +96,16 @@ std::vector<std::uint32_t> find_best_set(const In<float>& alone, const In<float>
 /// (ids, fits, price); None for an item that the shop has not.
 py::object complete(const engine::Engine& self, const py::tuple& asked, double budget,
                     std::string per) {
-  Asking asking(asked);
+  const Asking asking(asked);
   slate::Look look;
-  std::shared_ptr<live::Model> model;
   {
     const slate::LookOptions options{
         .parts = asking.request.k, .budget = budget, .per = std::move(per)};
     const py::gil_scoped_release release;
-    model = on_one_model(self, std::span(&asking, 1),
-                         [&] { self.complete(asking.request, options, look); });
+    self.complete(asking.request, options, look);
   }
   if (!look.is_item_known) return py::none();
-  const catalog::Dictionary& ids = *model->catalog().items();
+  const catalog::Dictionary& ids = *look.live->model->catalog().items();
   py::list names;
   for (const std::string_view name : look.names) names.append(id_object(ids, *ids.find(name)));
   return py::make_tuple(names, look.fits, look.price);

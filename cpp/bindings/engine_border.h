@@ -41,7 +41,7 @@ template <class Id>
 [[nodiscard]] py::list explanations_of(const slate::Slate& slate);
 /// Each item's values of these columns, {"price": 9.5, "title": None}, as they are now.
 /// @throws UnknownNameError for a column that there is not.
-[[nodiscard]] py::list attributes_of(const slate::Slate& slate, const catalog::Catalog& catalog,
+[[nodiscard]] py::list attributes_of(const slate::Slate& slate, const catalog::View& catalog,
                                      const std::vector<std::string>& names);
 /// All of it but the reason, whose names the caller has.
 [[nodiscard]] py::dict verdict_of(const slate::Verdict& verdict);

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from aisle.info import build_info
     from aisle.pages import Page, Widget
     from aisle.sentences import Sentences
-    from aisle.slate import Slate, SlateItem
-    from aisle.strategy import Rule, Strategies, Strategy, read_strategies
+    from aisle.slate import Slate
+    from aisle.slate_item import SlateItem
+    from aisle.strategy import Market, Rule, Strategies, Strategy, read_strategies
 
 __all__ = [
     "AisleError",
@@ -36,6 +37,7 @@ __all__ = [
     "Explanation",
     "ExpressionError",
     "Items",
+    "Market",
     "Page",
     "Rule",
     "Sentences",
@@ -68,7 +70,8 @@ _HOME = {
     "Widget": "pages",
     "Sentences": "sentences",
     "Slate": "slate",
-    "SlateItem": "slate",
+    "SlateItem": "slate_item",
+    "Market": "strategy",
     "Rule": "strategy",
     "Strategies": "strategy",
     "Strategy": "strategy",

@@ -30,6 +30,7 @@ class Asked(NamedTuple):
     time: Time | None
     where: str | None
     placement: str
+    market: str
     context: _core.GivenValues | None
     params: _core.GivenValues | None
     extras: _core.Extras | None
@@ -48,20 +49,19 @@ class Asks(_core.Engine):
         session: Sequence[Id] | None = None,
         item: Id | None = None,
         placement: str | None = None,
+        market: str | None = None,
         where: str | Mapping[str, Any] | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
         extras: _core.Extras | None = None,
     ) -> Asked:
-        self._check_placement(placement)
+        self.strategies.check(placement, market)
         text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
-        said = given(context), given(params), extras
-        return Asked(visitor, k, item, session, time, text, placement or "", *said)
-
-    def _check_placement(self, placement: str | None) -> None:
-        if placement is not None:
-            self.strategies[placement]
+        return Asked(
+            visitor, k, item, session, time, text, placement or "", market or "",
+            given(context), given(params), extras,
+        )  # fmt: skip
 
 
 def slate_number(slate_id: str, engine_id: str) -> int | None:

@@ -101,6 +101,7 @@ class Engine(Requests):
         session: Sequence[Id] | None = None,
         item: Id | None = None,
         placement: str | None = None,
+        market: str | None = None,
         where: str | Mapping[str, Any] | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
@@ -136,6 +137,8 @@ class Engine(Requests):
             When, for a log that is played back; default now.
         placement
             Whose strategy; default: that of ``default``, or the first.
+        market
+            Where: the strategies' ``markets`` say what price, stock and other columns mean there.
         after
             The ``id`` of the slate before: the next page of it. No item of the pages before comes
             again, and the best of the others come first.
@@ -152,7 +155,7 @@ class Engine(Requests):
         ------
         ConfigError
             For a ``k`` outside its range, both or neither of visitor and session, an unknown
-            placement or attribute, or a missing parameter.
+            placement, market or attribute, or a missing parameter.
         ExpressionError
             For a filter that does not hold, with line and column.
         """
@@ -164,16 +167,28 @@ class Engine(Requests):
             after=0 if after is None else self._number_of(after), exclude=exclude, explain=explain
         )
         asked = self._asked(
-            visitor, k, session=session, item=item, placement=placement, where=where,
-            context=context, params=params, time=time, extras=extras,
+            visitor, k, session=session, item=item, placement=placement, market=market,
+            where=where, context=context, params=params, time=time, extras=extras,
         )  # fmt: skip
         return self._slate_of(self.answer(asked, self._id), asked, wanted)
 
     def recommend_many(
-        self, visitors: Sequence[Id], k: int = 12, *, time: Time | None = None
+        self,
+        visitors: Sequence[Id],
+        k: int = 12,
+        *,
+        placement: str | None = None,
+        market: str | None = None,
+        time: Time | None = None,
+        attributes: Sequence[str] = (),
     ) -> list[Slate]:
         """A slate for each of many visitors: e-mail lists, pre-computation."""
-        return [self.recommend(visitor, k, time=time) for visitor in visitors]
+        return [
+            self.recommend(
+                visitor, k, placement=placement, market=market, time=time, attributes=attributes
+            )
+            for visitor in visitors
+        ]
 
     def observe_many(self, events: Events, *, learn: bool = True) -> dict[str, int]:
         """Take the events of a log in, row by row in their order, much faster than one by one.

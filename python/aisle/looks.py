@@ -60,6 +60,7 @@ class EngineLooks(EngineOffers):
         per: str | None = "category",
         visitor: Id | None = None,
         placement: str | None = None,
+        market: str | None = None,
         where: str | Mapping[str, Any] | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
@@ -83,7 +84,7 @@ class EngineLooks(EngineOffers):
             each; items without one are left out. None: no such limit.
         visitor
             Whose exclusions hold (what is bought, in the cart); default: nobody's.
-        placement, where, context, params, time
+        placement, market, where, context, params, time
             As in :meth:`Engine.recommend`.
 
         Returns
@@ -118,7 +119,8 @@ class EngineLooks(EngineOffers):
             raise ConfigError(f"budget must be a number from 0, got {budget!r}")
         asked = self._asked(
             visitor, k, session=None if visitor is not None else [item], item=item,
-            placement=placement, where=where, context=context, params=params, time=time,
+            placement=placement, market=market, where=where, context=context, params=params,
+            time=time,
         )  # fmt: skip
         found = self.find_look(asked, -1.0 if budget is None else float(budget), per or "")
         if found is None:

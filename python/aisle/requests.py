@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,32 +16,17 @@ from aisle import _core
 from aisle._core import BundleError, ConfigError
 from aisle.aside import write_aside
 from aisle.asking import Asked, Id, Time, check_who, extras_of, id_list, slate_number
-from aisle.attributes import cells_of
-from aisle.looks import EngineLooks
+from aisle.attributes import cells_of, check_names
+from aisle.explanation import check_explained
 from aisle.models._base import check_k
 from aisle.pages import Page, Widget
+from aisle.segments import EngineSegments
 from aisle.slate import Slate
 
 LEARNED = "aisle-learned-arms"
 
 
-@dataclass(frozen=True)
-class Segment:
-    """A category, a brand: a value of a column that is recommended.
-
-    Attributes
-    ----------
-    value
-        As the catalogue has it.
-    share
-        The probability that the visitor's next item has it.
-    """
-
-    value: str
-    share: float
-
-
-class Requests(EngineLooks):
+class Requests(EngineSegments):
     """The other half of :class:`aisle.Engine`: pages, lists of the caller's own, outcomes."""
 
     _id: str
@@ -55,9 +39,11 @@ class Requests(EngineLooks):
         session: Sequence[Id] | None = None,
         item: Id | None = None,
         exclude: Sequence[Id] | None = None,
+        market: str | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
+        attributes: Sequence[str] = (),
     ) -> Page:
         """Several placements of one page at once, no item twice.
 
@@ -71,6 +57,8 @@ class Requests(EngineLooks):
         ----------
         widgets
             By placement: how many items, or an :class:`aisle.Widget` with a value.
+        session, item, exclude, market, context, params, time, attributes
+            As in :meth:`Engine.recommend`, for every placement.
 
         Raises
         ------
@@ -95,18 +83,20 @@ class Requests(EngineLooks):
         for widget in named.values():
             check_k(widget.k)
         check_who(visitor, session)
+        wanted = check_names(attributes)
         extras = extras_of(exclude=exclude)
         asked = [
             self._asked(
-                visitor, widget.k, session=session, item=item, placement=name, where=widget.where,
-                context=context, params=params, time=time, extras=extras,
+                visitor, widget.k, session=session, item=item, placement=name, market=market,
+                where=widget.where, context=context, params=params, time=time, extras=extras,
             )
             for name, widget in named.items()
         ]  # fmt: skip
         placed = self.page(asked, [widget.value for widget in named.values()])
         names = list(named)
         slates = {
-            names[number]: self._slate_of(answer, asked[number]) for number, _, answer in placed
+            names[number]: self._slate_of(answer, asked[number], wanted)
+            for number, _, answer in placed
         }
         values = {names[number]: float(value) for number, value, _ in placed}
         return Page(slates, values, [name for name in names if name not in slates])
@@ -123,10 +113,13 @@ class Requests(EngineLooks):
         query: str | None = None,
         item: Id | None = None,
         placement: str | None = None,
+        market: str | None = None,
         where: str | Mapping[str, Any] | None = None,
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
+        explain: bool = False,
+        attributes: Sequence[str] = (),
     ) -> Slate:
         """A list that the caller has, search results for example, in the order for this visitor.
 
@@ -147,6 +140,8 @@ class Requests(EngineLooks):
             For rules and filters: ``context.query``.
         k
             How many; default: all that may come.
+        session, item, placement, market, where, context, params, time, explain, attributes
+            As in :meth:`Engine.recommend`.
 
         Raises
         ------
@@ -166,81 +161,17 @@ class Requests(EngineLooks):
         check_who(visitor, session, may_be_nobody=True)
         wanted = len(items) if k is None else k
         check_k(wanted)
+        check_explained(explain, wanted)
         asked = self._asked(
             visitor, wanted, session=[] if visitor is None and session is None else session,
-            item=item, placement=placement, where=where,
+            item=item, placement=placement, market=market, where=where,
             context=dict(context or {}) | ({} if query is None else {"query": query}),
             params=params, time=time,
-            extras=_core.Extras(items=items, scores=numbers.tolist(), trust=trust),
+            extras=_core.Extras(
+                items=items, scores=numbers.tolist(), trust=trust, explain=explain
+            ),
         )  # fmt: skip
-        return self._slate_of(self.answer(asked, self._id), asked)
-
-    def recommend_segments(
-        self,
-        by: str,
-        visitor: Id | None = None,
-        k: int = 5,
-        *,
-        session: Sequence[Id] | None = None,
-        item: Id | None = None,
-        placement: str | None = None,
-        where: str | Mapping[str, Any] | None = None,
-        context: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
-        time: Time | None = None,
-    ) -> list[Segment]:
-        """Categories or brands instead of items, by the same sources and rules.
-
-        Parameters
-        ----------
-        by
-            A column of categories, texts or labels.
-
-        Returns
-        -------
-        list of Segment
-            Best first: the value, and the probability that the visitor's next item has it.
-
-        Raises
-        ------
-        UnknownNameError
-            For a column that there is not, with the near name.
-        """
-        check_k(k)
-        check_who(visitor, session)
-        asked = self._asked(
-            visitor, k, session=session, item=item, placement=placement, where=where,
-            context=context, params=params, time=time,
-        )  # fmt: skip
-        return [Segment(value, share) for value, share in self.values(by, asked)]
-
-    def audience(
-        self,
-        item: Id,
-        visitors: Sequence[Id],
-        k: int = 100,
-        *,
-        placement: str | None = None,
-        time: Time | None = None,
-    ) -> list[tuple[Id, float]]:
-        """Who of these visitors would want the item: the other way round.
-
-        Returns
-        -------
-        list of (visitor, chance)
-            At most ``k``, best first: the probability that the item is the visitor's next. Those
-            for whom it may not come (they bought it, a filter keeps it out) are not there.
-
-        Notes
-        -----
-        Some hundred microseconds a visitor; the engine keeps no ids to list them itself.
-        """
-        check_k(k)
-        self._check_placement(placement)
-        visitors = id_list("visitors", visitors)
-        chances = self.affinities(item, visitors, time, placement or "")
-        order = np.argsort(-chances, kind="stable")[:k]
-        return [(visitors[int(at)], float(chances[at])) for at in order if chances[at] > 0]
+        return self._slate_of(self.answer(asked, self._id), asked, check_names(attributes))
 
     def outcome(self, slate_id: str, item: Id, type: str = "click") -> str:  # noqa: A002
         """Tell what happened to an item of a slate; the arms that were chosen for it learn.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,121 +12,13 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError, UnknownNameError
-from aisle.attributes import plain
-from aisle.explanation import FALLBACKS, Explanation
-from aisle.notebook import facts_table
+from aisle.explanation import Explanation
 from aisle.offers import Offered
+from aisle.slate_item import SlateItem, told
 from aisle.verdicts import in_words
 
 if TYPE_CHECKING:
     from aisle.sentences import Sentences
-
-WORDS = {
-    "knn": "in sessions like this one",
-    "co_visitation": "looked at together with what was seen",
-    "rules": "often the next step from here",
-    "cart": "put into one cart with it",
-    "purchase": "bought together with it",
-    "vectors": "similar to what was seen",
-    "trending": "looked at by many now",
-    "trending_alike": "looked at by many now, of the same kind",
-    "history": "seen by this visitor before",
-    "buy_again": "bought by this visitor before",
-}
-
-
-@dataclass(frozen=True)
-class SlateItem:
-    """One place of a slate.
-
-    Attributes
-    ----------
-    item
-        The shop's id.
-    score
-        What it was ranked by.
-    place
-        From 1.
-    sources
-        What each source thought of it: ``{"knn": (rank, share of the best score)}``. Empty for a
-        place that the fallback chain filled.
-    propensity
-        How probable this item was in this place, given the places above it: 1 unless it was
-        explored.
-    is_explored
-        Whether it is there to learn.
-    explanation
-        Where the request had ``explain=True``: features, rules, limits and places.
-    attributes
-        Those that the request asked for, as the catalogue had them then: str, float, bool,
-        datetime64, list of labels; None for null.
-    offer
-        A lower price out of an offer's budget; None: the catalogue's.
-    """
-
-    item: str | int
-    score: float
-    place: int
-    sources: dict[str, tuple[int, float]]
-    propensity: float = 1.0
-    is_explored: bool = False
-    explanation: Explanation | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-    offer: Offered | None = None
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why it is here, in words, the strongest source first."""
-        told = self.explanation
-        if told is not None and told.pin is not None:
-            return [f"pinned by the rule {told.pin!r}"]
-        if told is not None and told.fallback is not None:
-            return [FALLBACKS[told.fallback]]
-        if not self.sources:
-            return ["fills the slate: popular here"]
-        by_rank = sorted(self.sources.items(), key=lambda one: one[1][0])
-        return [f"{WORDS[name]} (place {rank})" for name, (rank, _) in by_rank]
-
-    @property
-    def sentence(self) -> str:
-        """Why it is here, in a sentence for a shopper, in English.
-
-        Other languages and texts: :meth:`Slate.sentences`.
-
-        Raises
-        ------
-        ConfigError
-            Without ``explain=True`` in the request.
-        """
-        from aisle.sentences import Sentences
-
-        return Sentences().sentence(_told(self.explanation))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        sources = {
-            name: {"place": int(rank), "share": float(share)}
-            for name, (rank, share) in self.sources.items()
-        }
-        told: dict[str, Any] = {"item": self.item, "score": self.score, "place": self.place}
-        if self.is_explored:
-            told["propensity"] = self.propensity
-        if self.offer is not None:
-            told["offer"] = self.offer.to_dict()
-        told.update(reasons=self.reasons, sources=sources)
-        if self.explanation is not None:
-            told["explanation"] = self.explanation.to_dict()
-        if self.attributes:
-            told["attributes"] = {name: plain(value) for name, value in self.attributes.items()}
-        return told
-
-    def _repr_html_(self) -> str:
-        return facts_table(
-            f"{self.item}, place {self.place}",
-            {"score": f"{self.score:.3f}", "why": "; ".join(self.reasons)}
-            if self.explanation is None
-            else self.explanation.facts(),
-        )
 
 
 class Slate:
@@ -167,15 +58,25 @@ class Slate:
 
     @cached_property
     def _explanations(self) -> list[Explanation]:
-        told = self._answer.explanations()
+        found = self._answer.explanations()
         return [
-            Explanation.of(one, at + 1, self._answer.sources(at)) for at, one in enumerate(told)
+            Explanation.of(one, at + 1, self._answer.sources(at)) for at, one in enumerate(found)
         ]
 
     @property
     def placement(self) -> str:
         """Whose strategy made it: the one asked for, one chosen among several, or a fallback."""
         return self._answer.placement
+
+    @property
+    def market(self) -> str | None:
+        """Where it was asked for; None: the shop as a whole."""
+        return self._answer.market or None
+
+    @property
+    def currency(self) -> str | None:
+        """Of its prices and offers; None: the shop's own."""
+        return self._answer.currency or None
 
     @property
     def chosen(self) -> str | None:
@@ -242,7 +143,7 @@ class Slate:
         from aisle.sentences import Sentences
 
         chosen = Sentences() if texts is None else texts
-        return [chosen.sentence(_told(one.explanation), locale, escape=escape) for one in self]
+        return [chosen.sentence(told(one.explanation), locale, escape=escape) for one in self]
 
     def why_not(self, item: str | int) -> str:
         """Why an item is not here, in words: the first step that kept it out, or its place.
@@ -270,7 +171,9 @@ class Slate:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON: the id, the places with their reasons, the trace."""
-        return {"id": self.id, "items": [one.to_dict() for one in self], "trace": self.trace}
+        where = {"market": self.market, "currency": self.currency} if self.market else {}
+        items = [one.to_dict() for one in self]
+        return {"id": self.id, **where, "items": items, "trace": self.trace}
 
     def to_pandas(self) -> Any:
         """A table with the columns place, item, score, and the attributes that were asked for."""
@@ -334,9 +237,3 @@ class Slate:
             return [str(one["title"] or "") for one in self._answer.attributes(["title"])]
         except UnknownNameError:
             return [""] * len(self)
-
-
-def _told(explanation: Explanation | None) -> Explanation:
-    if explanation is None:
-        raise ConfigError("sentences need the reasons: engine.recommend(..., explain=True)")
-    return explanation

@@ -179,7 +179,17 @@ def test_heavy_parties_are_imported_when_used(file: Path) -> None:
 PYDANTIC = "a strategy is what pydantic validates; `import aisle` leaves it alone (test_import.py)"
 EAGER: dict[str, str] = {
     f"aisle.strategy.{name}": PYDANTIC
-    for name in ("exploring", "model", "part", "parts", "placements", "problems", "rule", "value")
+    for name in (
+        "exploring",
+        "market",
+        "model",
+        "part",
+        "parts",
+        "placements",
+        "problems",
+        "rule",
+        "value",
+    )
 }
 
 

@@ -31,8 +31,8 @@ std::string kinds_of(const RoleRule& rule) {
 }
 
 const RoleRule* rule_of(std::string_view name) noexcept {
-  const auto* const found = std::ranges::find(kRules, name, &RoleRule::name);
-  return found == kRules.end() ? nullptr : found;
+  const auto role = role_of(name);
+  return role ? &kRules[static_cast<std::size_t>(*role)] : nullptr;
 }
 
 void check_new(std::string_view name, AttributeKind kind, std::size_t count) {
@@ -59,6 +59,12 @@ bool has_stock(const Column& stock, ItemId item) noexcept {
 }
 
 }  // namespace
+
+std::optional<Role> role_of(std::string_view name) noexcept {
+  const auto* const found = std::ranges::find(kRules, name, &RoleRule::name);
+  if (found == kRules.end()) return std::nullopt;
+  return static_cast<Role>(found - kRules.begin());
+}
 
 std::vector<AttributeKind> kinds_for(std::string_view name) {
   if (const RoleRule* rule = rule_of(name)) {
@@ -89,9 +95,8 @@ Column& Catalog::add_column(std::string_view name, AttributeKind kind,
       std::make_unique<Column>(std::string(name), kind, std::move(values), std::move(sets));
   Column& made = *columns_[count];
   count_.store(count + 1, std::memory_order_release);
-  if (const RoleRule* rule = rule_of(name)) {
-    roles_[static_cast<std::size_t>(rule - kRules.data())].store(&made, std::memory_order_release);
-  }
+  if (const auto role = role_of(name))
+    roles_[static_cast<std::size_t>(*role)].store(&made, std::memory_order_release);
   return made;
 }
 
@@ -121,16 +126,19 @@ Column& Catalog::column(std::string_view name) {
   return const_cast<Column&>(std::as_const(*this).column(name));
 }
 
-bool Catalog::available(ItemId item, Timestamp now) const noexcept {
-  const Column* const stock = role(Role::stock);
-  const Column* const from = role(Role::available_from);
-  const Column* const until = role(Role::available_until);
+bool is_available(const Column* stock, const Column* from, const Column* until, ItemId item,
+                  Timestamp now) noexcept {
   if (stock != nullptr && !has_stock(*stock, item)) return false;
   // A null start is the smallest of all times, so it needs no test of its own.
   if (from != nullptr && from->time(item) > now) return false;
   if (until == nullptr) return true;
   const Timestamp end = until->time(item);
   return end == kNullTime || end > now;
+}
+
+bool Catalog::available(ItemId item, Timestamp now) const noexcept {
+  return is_available(role(Role::stock), role(Role::available_from), role(Role::available_until),
+                      item, now);
 }
 
 Bitmap Catalog::available_items(Timestamp now) const {

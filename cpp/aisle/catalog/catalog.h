@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,14 @@ enum class Role : std::uint8_t {
 };
 inline constexpr std::size_t kRoles = 7;
 
+/// The role of a column of that name.
+[[nodiscard]] std::optional<Role> role_of(std::string_view name) noexcept;
 /// The kinds that a column of that name may have: those of its role, else all.
 [[nodiscard]] std::vector<AttributeKind> kinds_for(std::string_view name);
+/// Stock is unknown or left, and `now` lies in [from, until), where a side that is null is open. A
+/// column that is null says nothing.
+[[nodiscard]] bool is_available(const Column* stock, const Column* from, const Column* until,
+                                ItemId item, Timestamp now) noexcept;
 
 class Catalog {
  public:
@@ -76,8 +83,7 @@ class Catalog {
     return *columns_[place];
   }
 
-  /// Stock is unknown or left, and `now` lies in [available_from, available_until), where a side
-  /// that is null is open. Without those columns everything is available.
+  /// is_available() by the columns of these roles.
   [[nodiscard]] bool available(ItemId item, Timestamp now) const noexcept;
   [[nodiscard]] Bitmap available_items(Timestamp now) const;
 

@@ -26,7 +26,8 @@ void Engine::ask(const slate::Request& request, const Answer& answer) const {
   for (;;) {
     const auto live = model_.load();  // one model and its strategies for all of it
     const std::uint32_t generation = live->model->generation();
-    const slate::Asked asked{*live->model, live->at(request.placement), request, *work};
+    const slate::Asked asked{*live->model, live->at(request.placement, request.market), request,
+                             *work};
     (*work).pages.clear();
     if (!request.visitor.empty()) {
       sessions_.recent(session::Visitor(request.visitor), request.now, (*work).recent, generation);

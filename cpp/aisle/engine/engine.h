@@ -24,7 +24,6 @@
 #include "aisle/engine/log.h"
 #include "aisle/engine/updates.h"
 #include "aisle/live/live.h"
-#include "aisle/rules/where_cache.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
 #include "aisle/shown/slate_log.h"
@@ -131,7 +130,6 @@ class Engine {
   [[nodiscard]] std::size_t memory_bytes() const;
   /// Budgets by name; they outlive strategies and bundles.
   [[nodiscard]] value::OfferBook& offers() const noexcept { return offers_; }
-  [[nodiscard]] rules::WhereCache& filters() const noexcept { return filters_; }
 
  private:
   class Lease;
@@ -164,7 +162,6 @@ class Engine {
   std::mutex swap_;        // swap, set_strategies and update_items take turns
   Updates updates_;        // of model_, under swap_
   std::mutex publishing_;  // no id gets a number while a model takes over the old ones
-  mutable rules::WhereCache filters_;
   mutable value::OfferBook offers_;
   std::array<std::atomic<std::uint64_t>, kObserved> observed_{};
   mutable std::atomic<std::uint64_t> requests_{0};

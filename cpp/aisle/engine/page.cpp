@@ -45,7 +45,8 @@ void Engine::recommend_page(std::span<const Widget> widgets,
           request.exclude = taken;
           request.wants_value = true;
           request.offers = nullptr;  // a page is made in drafts: nothing is set aside for them
-          const slate::Asked asked{first.model, now.at(request.placement), request, first.work};
+          const slate::Asked asked{first.model, now.at(request.placement, request.market), request,
+                                   first.work};
           find_showings(asked);
           answer(now, asked, numbers[widget], slate);
           return asked;
@@ -69,7 +70,7 @@ void Engine::recommend_page(std::span<const Widget> widgets,
             if (best_of(open) != best) continue;  // another may be worth more now
           }
           keep(now, asked, slate);
-          slate.model = live;
+          slate.live = live;
           for (const std::string_view id : slate.names) taken.push_back(id);
           placed.push_back({best->widget, best->value, slate});
           open.erase(best);

@@ -119,7 +119,7 @@ void Engine::recommend(const slate::Request& request, slate::Slate& slate) const
       slate.explanation = slate::explain(made, slate, live);
     }
     keep(now, asked, slate);
-    slate.model = live;
+    slate.live = live;
   });
   requests_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -151,7 +151,7 @@ void Engine::complete(const slate::Request& request, const slate::LookOptions& o
   ask(request, [&](const slate::Asked& asked, const live::Live&, const auto& live) {
     look = {};
     slate::complete(asked, options, look);
-    look.model = live;
+    look.live = live;
   });
   requests_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -160,7 +160,7 @@ std::vector<std::pair<std::string, double>> Engine::recommend_values(
     const slate::Request& request, std::string_view column) const {
   std::vector<std::pair<std::string, double>> best;
   ask(request, [&](const slate::Asked& asked, const live::Live&, const auto&) {
-    const catalog::Column& values = asked.model.catalog().column(column);
+    const catalog::Column& values = asked.place.items.column(column);
     if (!values.has_codes() && values.sets() == nullptr)
       throw ConfigError("'" + std::string(column) + "' is " + catalog::described(values.kind()) +
                         "; only a category, a text or labels have values to recommend");

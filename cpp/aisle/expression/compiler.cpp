@@ -22,7 +22,7 @@ std::shared_ptr<Program> Compiler::run(std::span<const Id> roots, Type wanted) {
   static std::atomic<std::uint64_t> made{0};
   program_ = std::make_shared<Program>();
   program_->number_ = ++made;
-  program_->catalog_ = &catalog_;
+  program_->catalog_ = &catalog_.whole();
   program_->type_ = wanted;
   constexpr std::uint8_t kPlain = 2;  // a list whose values need no instructions
   std::vector<std::uint8_t> is_needed(tree_.nodes.size(), 0);
@@ -247,7 +247,7 @@ void Compiler::need_arguments(const Node& node, std::size_t least, std::size_t m
        node.path.back() + "() takes " + many + " arguments, here are " + std::to_string(count));
 }
 
-std::shared_ptr<const Program> compile(std::string_view text, const catalog::Catalog& catalog,
+std::shared_ptr<const Program> compile(std::string_view text, const catalog::View& catalog,
                                        Type wanted) {
   const Tree tree = parse(text);
   Compiler compiler(text, tree, catalog);

@@ -42,7 +42,7 @@ struct Value {
 
 class Compiler {
  public:
-  Compiler(std::string_view text, const Tree& tree, const catalog::Catalog& catalog)
+  Compiler(std::string_view text, const Tree& tree, const catalog::View& catalog)
       : text_(text), tree_(tree), catalog_(catalog), values_(tree.nodes.size()) {}
 
   /// The program of all `roots`, joined by and where they are several.
@@ -113,7 +113,7 @@ class Compiler {
 
   std::string_view text_;
   const Tree& tree_;
-  const catalog::Catalog& catalog_;
+  catalog::View catalog_;
   std::vector<Value> values_;
   std::shared_ptr<Program> program_;
 };

@@ -52,7 +52,7 @@ Value Compiler::column(const Node& node, const std::string& name, bool of_anchor
     return value;
   }
   if (found == nullptr) {
-    const std::vector<std::string> known = columns_of(catalog_);
+    const std::vector<std::string> known = columns_of(catalog_.whole());
     fail(node, "unknown attribute '" + name + "'" + did_you_mean(name, known) +
                    " There are: " + joined(known));
   }

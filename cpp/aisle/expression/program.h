@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "aisle/base/event.h"
-#include "aisle/catalog/catalog.h"
+#include "aisle/catalog/view.h"
 #include "aisle/expression/expression_error.h"
 
 namespace aisle::expression {
@@ -152,8 +152,8 @@ class Program : public std::enable_shared_from_this<Program> {
  private:
   friend class Compiler;
   friend class Evaluation;
-  friend std::shared_ptr<const Program> compile(std::string_view text,
-                                                const catalog::Catalog& catalog, Type wanted);
+  friend std::shared_ptr<const Program> compile(std::string_view text, const catalog::View& catalog,
+                                                Type wanted);
 
   void split(std::shared_ptr<const Program> fixed, std::shared_ptr<const Program> rest);
 
@@ -188,6 +188,6 @@ class Program : public std::enable_shared_from_this<Program> {
 /// @throws ExpressionError with line and column: unknown names with the near one, types that don't
 /// fit, and what the grammar does not know.
 [[nodiscard]] std::shared_ptr<const Program> compile(std::string_view text,
-                                                     const catalog::Catalog& catalog, Type wanted);
+                                                     const catalog::View& catalog, Type wanted);
 
 }  // namespace aisle::expression

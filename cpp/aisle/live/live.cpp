@@ -21,9 +21,20 @@ Strategy with_weights(Strategy strategy, const Model& model) {
   return strategy;
 }
 
+catalog::View view_of(const NamedStrategy& named, const catalog::Catalog& catalog) {
+  const Market& market = named.strategy.market;
+  try {
+    return {catalog, market.columns};
+  } catch (const UnknownNameError& error) {
+    throw UnknownNameError("the market '" + market.name + "': " + error.what());
+  } catch (const ConfigError& error) {
+    throw ConfigError("the market '" + market.name + "': " + error.what());
+  }
+}
+
 /// @throws UnknownNameError for a column that the catalogue does not have, ConfigError for one that
 /// has no values to count.
-void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) {
+void check_columns(const NamedStrategy& named, const catalog::View& catalog) {
   try {
     for (const AtMost& cap : named.strategy.at_most) {
       const catalog::Column& column = catalog.column(cap.column);
@@ -41,7 +52,7 @@ void check_columns(const NamedStrategy& named, const catalog::Catalog& catalog) 
   }
 }
 
-value::Utility utility_of(const NamedStrategy& named, const catalog::Catalog& catalog) {
+value::Utility utility_of(const NamedStrategy& named, const catalog::View& catalog) {
   const std::string where = "the strategy of '" + named.placement + "': ";
   try {
     return {named.strategy.objectives, catalog};
@@ -53,13 +64,13 @@ value::Utility utility_of(const NamedStrategy& named, const catalog::Catalog& ca
 }
 
 /// What the decisions of a contextual bandit hang on: numbers of the request.
-void compile_context(Placement& place, const catalog::Catalog& catalog) {
+void compile_context(Placement& place) {
   for (std::size_t i = 0; i < place.strategy.explore.context.size(); ++i) {
     const std::string where =
         "the strategy of '" + place.name + "': explore.context[" + std::to_string(i) + "]";
     try {
-      auto program =
-          expression::compile(place.strategy.explore.context[i], catalog, expression::Type::number);
+      auto program = expression::compile(place.strategy.explore.context[i], place.items,
+                                         expression::Type::number);
       if (program->needs().item)
         throw ConfigError(where + " asks for the item; a decision's context is of the request");
       place.context.push_back(std::move(program));
@@ -89,11 +100,11 @@ void take_explorer(Placement& place, const Live* before) {
 Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const Live* before)
     : model(std::move(learned)) {
   for (const NamedStrategy& one : strategies.all()) {
-    check_columns(one, model->catalog());
-    Placement made;
-    made.name = one.placement;
-    made.strategy = with_weights(one.strategy, *model);
-    made.utility = utility_of(one, model->catalog());
+    Placement made{.name = one.placement,
+                   .strategy = with_weights(one.strategy, *model),
+                   .items = view_of(one, model->catalog())};
+    check_columns(one, made.items);
+    made.utility = utility_of(one, made.items);
     const auto same = std::ranges::find_if(placements, [&](const Placement& other) {
       return other.strategy.knn == made.strategy.knn;
     });
@@ -103,9 +114,12 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const L
                                                                   &model->live_sessions());
     made.rules =
         std::make_shared<const rules::RuleBook>(one.strategy.filter, one.strategy.merchandising,
-                                                one.strategy.takes_largest_boost, model->catalog());
-    compile_context(made, model->catalog());
+                                                one.strategy.takes_largest_boost, made.items);
+    compile_context(made);
     take_explorer(made, before);
+    by_name_.emplace(made.name, placements.size());
+    const std::string& market = made.strategy.market.name;
+    if (!market.empty()) by_name_.emplace("@" + market, placements.size());
     placements.push_back(std::move(made));
   }
 }
@@ -118,7 +132,7 @@ std::vector<value::Offer> offers_of(const Strategies& strategies) {
 }
 
 Live::Live(const Live& before, const std::vector<Learned>& restored)
-    : model(before.model), placements(before.placements) {
+    : model(before.model), placements(before.placements), by_name_(before.by_name_) {
   for (const Learned& one : restored) {
     const auto place = std::ranges::find(placements, one.placement, &Placement::name);
     const bool explores = place != placements.end() && place->explorer != nullptr;
@@ -137,13 +151,19 @@ const Placement* Live::exploring(std::uint64_t explorer) const {
   return nullptr;
 }
 
-const Placement& Live::at(std::string_view placement) const {
-  if (placement.empty()) return placements.front();
-  const auto found = std::ranges::find(placements, placement, &Placement::name);
-  if (found != placements.end()) return *found;
+const Placement& Live::at(std::string_view placement, std::string_view market) const {
+  if (placement.empty() && market.empty()) return placements.front();
+  std::string name(placement);
+  if (!market.empty()) name.append("@").append(market);
+  const auto found = by_name_.find(name);
+  if (found != by_name_.end()) return placements[found->second];
+  // "home@de" may be asked for by its whole name, in its market too.
+  const auto whole = by_name_.find(std::string(placement));
+  if (whole != by_name_.end() && placements[whole->second].strategy.market.name == market)
+    return placements[whole->second];
   std::string known;
   for (const Placement& one : placements) known += (known.empty() ? "" : ", ") + one.name;
-  throw UnknownNameError("unknown placement '" + std::string(placement) + "'; there are: " + known);
+  throw UnknownNameError("unknown placement '" + name + "'; there are: " + known);
 }
 
 }  // namespace aisle::live

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "aisle/explore/explorer.h"
@@ -20,13 +21,14 @@
 namespace aisle::live {
 
 struct Placement {
-  std::string name;
+  std::string name;  ///< "home@de" in the market de.
   Strategy strategy;
-  std::shared_ptr<const retrieve::SessionKnn> knn;  ///< Shared by placements with equal options.
-  std::shared_ptr<const rules::RuleBook> rules;
-  value::Utility utility;
-  std::shared_ptr<explore::Explorer> explorer;                      ///< Null: nothing is tried out.
-  std::vector<std::shared_ptr<const expression::Program>> context;  ///< What a decision hangs on.
+  catalog::View items;                                ///< As its market sees them.
+  std::shared_ptr<const retrieve::SessionKnn> knn{};  ///< Shared by placements with equal options.
+  std::shared_ptr<const rules::RuleBook> rules{};
+  value::Utility utility{};
+  std::shared_ptr<explore::Explorer> explorer{};  ///< Null: nothing is tried out.
+  std::vector<std::shared_ptr<const expression::Program>> context{};  ///< What a decision hangs on.
 };
 
 /// What was learned of a placement's arms.
@@ -46,14 +48,17 @@ struct Live {
   /// @throws ConfigError for a placement that explores nothing, or with another policy.
   Live(const Live& before, const std::vector<Learned>& restored);
 
-  /// The placement of that name; the first one for the empty name.
-  /// @throws UnknownNameError that lists the placements there are.
-  [[nodiscard]] const Placement& at(std::string_view placement) const;
+  /// The placement of that name, in that market; the first one there for the empty name.
+  /// @throws UnknownNameError that lists the placements, or the markets, there are.
+  [[nodiscard]] const Placement& at(std::string_view placement, std::string_view market = {}) const;
   /// The placement with the explorer of that number; null when it is gone.
   [[nodiscard]] const Placement* exploring(std::uint64_t explorer) const;
 
   std::shared_ptr<Model> model;
   std::vector<Placement> placements;
+
+ private:
+  std::unordered_map<std::string, std::size_t> by_name_;  ///< "home@de"; "@de": the first there.
 };
 
 }  // namespace aisle::live

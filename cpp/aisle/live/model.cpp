@@ -111,7 +111,6 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
     throw BundleError(bundle_->origin() +
                       ": sessions and catalogue have different numbers of items");
   }
-  price_ = catalog_->role(catalog::Role::price);
   category_ = catalog_->role(catalog::Role::category);
   if (category_ == nullptr) category_ = catalog_->role(catalog::Role::brand);
   for (std::size_t kind = 0; kind < kPairKinds; ++kind)
@@ -211,13 +210,13 @@ void Model::learn(const Event& event, std::span<const Event> before, std::uint64
   observe(event.type == EventType::cart ? PairKind::cart : PairKind::purchase, of_type);
 }
 
-score::ItemFacts Model::facts(ItemId item, Timestamp now) const {
+score::ItemFacts Model::facts(ItemId item, Timestamp now, const catalog::Column* price) const {
   score::ItemFacts facts;
   facts.count = trending_.count(item);
   facts.heat = static_cast<float>(std::min(1e9, trending_.decayed_count(item, now)));
-  if (price_ != nullptr) {
-    const double price = price_->number(item);
-    if (price > 0.0) facts.log_price = static_cast<float>(std::log(price));
+  if (price != nullptr) {
+    const double asked = price->number(item);
+    if (asked > 0.0) facts.log_price = static_cast<float>(std::log(asked));
   }
   if (category_ != nullptr) facts.category = category_->code(item);
   const std::size_t i = value_of(item);

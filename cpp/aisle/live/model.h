@@ -25,6 +25,7 @@
 #include "aisle/retrieve/session_index.h"
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/retrieve/trending.h"
+#include "aisle/rules/where_cache.h"
 #include "aisle/score/features.h"
 #include "aisle/vectors/vector_index.h"
 
@@ -52,15 +53,16 @@ class Model {
   void learn(const Event& event, std::span<const Event> before, std::uint64_t session_number,
              const retrieve::LiveSessions::Owner& owner);
 
-  /// What the scorer needs of an item.
-  [[nodiscard]] score::ItemFacts facts(ItemId item, Timestamp now) const;
-  /// Brings on its way what a request reads of a candidate: facts() and Catalog::available().
-  [[gnu::always_inline]] void prefetch(ItemId item) const noexcept {
+  /// What the scorer needs of an item, whose price stands in `price`; null: nowhere.
+  [[nodiscard]] score::ItemFacts facts(ItemId item, Timestamp now,
+                                       const catalog::Column* price) const;
+  /// Brings on its way what a request reads of a candidate: facts() and View::available().
+  [[gnu::always_inline]] void prefetch(ItemId item, const catalog::View& view) const noexcept {
     trending_.prefetch(item);
     if (value_of(item) < first_seen_.size()) __builtin_prefetch(&first_seen_[value_of(item)]);
     using enum catalog::Role;
     for (const catalog::Column* const column :
-         {price_, category_, catalog_->role(stock), catalog_->role(available_from)}) {
+         {view.role(price), category_, view.role(stock), view.role(available_from)}) {
       if (column != nullptr) column->prefetch(item);
     }
   }
@@ -92,6 +94,8 @@ class Model {
   [[nodiscard]] const std::optional<score::Weights>& weights() const noexcept { return weights_; }
   [[nodiscard]] std::span<const ItemId> by_popularity() const noexcept { return by_popularity_; }
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+  /// Filters of requests that were compiled for this catalogue.
+  [[nodiscard]] rules::WhereCache& filters() const noexcept { return filters_; }
   [[nodiscard]] std::size_t memory_bytes() const;
   [[nodiscard]] const std::shared_ptr<const catalog::Bundle>& bundle() const noexcept {
     return bundle_;
@@ -105,7 +109,6 @@ class Model {
   LearnOptions options_;
   std::uint32_t generation_;
   std::shared_ptr<catalog::Catalog> catalog_;
-  const catalog::Column* price_ = nullptr;
   const catalog::Column* category_ = nullptr;
   retrieve::SessionIndexView index_;
   retrieve::LiveSessions live_sessions_;
@@ -119,6 +122,7 @@ class Model {
   score::ReturnTable returns_{};
   std::optional<score::Weights> weights_;
   std::vector<ItemId> by_popularity_;
+  mutable rules::WhereCache filters_;
 };
 
 }  // namespace aisle::live

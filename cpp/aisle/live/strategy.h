@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "aisle/base/pool.h"
+#include "aisle/catalog/view.h"
 #include "aisle/explore/explorer.h"
 #include "aisle/retrieve/co_visitation.h"
 #include "aisle/retrieve/session_knn.h"
@@ -67,7 +68,15 @@ struct Rotation {
   Timestamp time = 2 * kHour;  ///< It comes back to it evenly over this time.
 };
 
+/// Where a strategy holds: a country, a currency, a store. What the shop's names mean there.
+struct Market {
+  std::string name;          ///< Empty: the shop as a whole.
+  std::string currency;      ///< Of its prices; empty: the shop's.
+  catalog::Aliases columns;  ///< ("price", "price_de")
+};
+
 struct Strategy {
+  Market market;
   std::array<SourceOptions, kSources> sources = default_sources();
   retrieve::KnnOptions knn{.k = 300,
                            .sample_size = 600,

@@ -2,10 +2,10 @@
 
 namespace aisle::rules {
 
-ItemTest::ItemTest(std::string_view text, const catalog::Catalog& catalog) {
+ItemTest::ItemTest(std::string_view text, const catalog::View& catalog) {
   const auto program = expression::compile(text, catalog, expression::Type::boolean);
   if (const auto fixed = program->static_part()) {
-    bitmap_ = std::make_unique<FollowedBitmap>(fixed, catalog);
+    bitmap_ = std::make_unique<FollowedBitmap>(fixed, catalog.whole());
   }
   rest_ = program->dynamic_part();
 }

@@ -27,7 +27,7 @@ struct ActiveTest {
 class ItemTest {
  public:
   /// @throws ExpressionError when the text does not hold for this catalogue.
-  ItemTest(std::string_view text, const catalog::Catalog& catalog);
+  ItemTest(std::string_view text, const catalog::View& catalog);
 
   /// Makes the test ready for one request.
   void begin(const expression::Scope& scope, ActiveTest& active) const;

@@ -60,14 +60,14 @@ void check_fields(const Rule& rule) {
     refuse(rule, "pin", "takes one item and a slot from 1");
 }
 
-std::unique_ptr<ItemTest> compiled_where(const Rule& rule, const catalog::Catalog& catalog) {
+std::unique_ptr<ItemTest> compiled_where(const Rule& rule, const catalog::View& catalog) {
   const std::string text = rule.action == Action::hide ? is_one_of(rule.items) : rule.where;
   if (text.empty()) return nullptr;
   return in_field(rule.name, "where", [&] { return std::make_unique<ItemTest>(text, catalog); });
 }
 
 std::shared_ptr<const expression::Program> compiled_when(const Rule& rule,
-                                                         const catalog::Catalog& catalog) {
+                                                         const catalog::View& catalog) {
   if (rule.when.empty()) return nullptr;
   auto program = in_field(rule.name, "when", [&] {
     return expression::compile(rule.when, catalog, expression::Type::boolean);
@@ -78,7 +78,7 @@ std::shared_ptr<const expression::Program> compiled_when(const Rule& rule,
 }
 
 std::shared_ptr<const expression::Program> compiled_amount(const Rule& rule,
-                                                           const catalog::Catalog& catalog) {
+                                                           const catalog::View& catalog) {
   if (rule.amount.empty()) return nullptr;
   return in_field(rule.name, "amount", [&] {
     return expression::compile(rule.amount, catalog, expression::Type::number);
@@ -86,7 +86,7 @@ std::shared_ptr<const expression::Program> compiled_amount(const Rule& rule,
 }
 
 /// The column whose values an at_most counts apart.
-const catalog::Column* counted_column(const Rule& rule, const catalog::Catalog& catalog) {
+const catalog::Column* counted_column(const Rule& rule, const catalog::View& catalog) {
   if (rule.column.empty()) return nullptr;
   const catalog::Column* column = nullptr;
   try {
@@ -105,7 +105,7 @@ const catalog::Column* counted_column(const Rule& rule, const catalog::Catalog& 
 }  // namespace
 
 RuleBook::RuleBook(std::string_view filter, std::vector<Rule> rules, bool takes_largest_boost,
-                   const catalog::Catalog& catalog)
+                   const catalog::View& catalog)
     : rules_(std::move(rules)), takes_largest_boost_(takes_largest_boost) {
   if (!filter.empty()) {
     filter_ = in_field("", "filter", [&] { return std::make_unique<ItemTest>(filter, catalog); });

@@ -51,7 +51,7 @@ class RuleBook {
   /// `filter` and the rules' texts are compiled against the catalogue.
   /// @throws ConfigError naming the rule, the field and, in a text, the place.
   RuleBook(std::string_view filter, std::vector<Rule> rules, bool takes_largest_boost,
-           const catalog::Catalog& catalog);
+           const catalog::View& catalog);
 
   /// Which rules hold now, and what the catalogue allows; `where` is the request's own filter.
   void begin(const expression::Scope& scope, const ItemTest* where, RuleWorkspace& work) const;

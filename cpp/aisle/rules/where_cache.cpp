@@ -5,21 +5,17 @@
 namespace aisle::rules {
 
 std::shared_ptr<const ItemTest> WhereCache::get(std::string_view text,
-                                                const catalog::Catalog& catalog,
-                                                std::uint32_t generation) {
-  const std::string key(text);
+                                                const catalog::View& catalog) {
+  const std::string key = std::string(catalog.key()).append(text);
   {
     const std::scoped_lock lock(mutex_);
-    if (const auto found = tests_.find(key); generation == generation_ && found != tests_.end()) {
+    if (const auto found = tests_.find(key); found != tests_.end()) {
       found->second.used = ++now_;
       return found->second.test;
     }
   }
   auto test = std::make_shared<const ItemTest>(text, catalog);
   const std::scoped_lock lock(mutex_);
-  if (generation < generation_) return test;  // of a model that was just swapped out
-  if (generation > generation_) tests_.clear();
-  generation_ = generation;
   if (tests_.size() >= kMost) drop_oldest();
   const auto [entry, is_new] = tests_.try_emplace(key, Entry{std::move(test), ++now_});
   return entry->second.test;  // another thread may have been faster: one bitmap for both

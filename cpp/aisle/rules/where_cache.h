@@ -4,7 +4,8 @@
 ///
 /// Data path   request's where= -> [where cache] -> rules
 /// Threads     get() from any thread; one lock, never held while something is compiled
-/// Ownership   shares its tests: one that was dropped lives until its last request is done
+/// Ownership   of one catalogue's model; shares its tests: one that was dropped lives until its last
+///             request is done
 /// Cost        a hit is a hash of the text; a miss compiles it, and its first use makes a bitmap
 
 #include <cstddef>
@@ -23,11 +24,9 @@ class WhereCache {
  public:
   static constexpr std::size_t kMost = 256;
 
-  /// The test of the text over the catalogue of model `generation`. A test borrows the catalogue:
-  /// the caller keeps the model.
+  /// The test of the text, over always the same catalogue, which it borrows.
   /// @throws ExpressionError when the text does not hold.
-  std::shared_ptr<const ItemTest> get(std::string_view text, const catalog::Catalog& catalog,
-                                      std::uint32_t generation);
+  std::shared_ptr<const ItemTest> get(std::string_view text, const catalog::View& catalog);
 
  private:
   struct Entry {
@@ -37,7 +36,6 @@ class WhereCache {
   void drop_oldest();
 
   std::mutex mutex_;
-  std::uint32_t generation_ = 0;
   std::uint64_t now_ = 0;
   std::unordered_map<std::string, Entry> tests_;
 };

@@ -20,6 +20,11 @@ struct Asked {
   RequestWorkspace& work;
 
   [[nodiscard]] const live::Strategy& strategy() const noexcept { return place.strategy; }
+  /// The number of an id; kNoItem for one that came after the request began, or never.
+  [[nodiscard]] ItemId find_item(std::string_view id) const {
+    const auto number = model.catalog().items()->find(id);
+    return number && *number < work.item_count ? ItemId{*number} : kNoItem;
+  }
 };
 
 }  // namespace aisle::slate

@@ -4,16 +4,6 @@
 #include <cmath>
 
 namespace aisle::slate {
-namespace {
-
-/// The number of an id in this request; kNoItem where it has none.
-ItemId find_item(const Asked& asked, std::string_view id) {
-  const auto number = asked.model.catalog().items()->find(id);
-  return number && *number < asked.work.item_count ? ItemId{*number} : kNoItem;
-}
-
-}  // namespace
-
 void take_session(RequestWorkspace& work) {
   work.session.clear();
   work.session_number = work.recent.session_number;
@@ -37,7 +27,7 @@ void bring_session(const Asked& asked) {
   constexpr std::size_t kMost = 1024;
   const auto newest = request.session.last(std::min(kMost, request.session.size()));
   for (const std::string_view id : newest) {
-    const ItemId item = find_item(asked, id);
+    const ItemId item = asked.find_item(id);
     work.session.push_back(item);
     if (is_known(item)) work.recent.events.push_back({.time = request.now, .item = item});
   }
@@ -46,7 +36,7 @@ void bring_session(const Asked& asked) {
 ItemId take_anchor(const Asked& asked) {
   RequestWorkspace& work = asked.work;
   if (asked.request.anchor.empty()) return kNoItem;
-  const ItemId anchor = find_item(asked, asked.request.anchor);
+  const ItemId anchor = asked.find_item(asked.request.anchor);
   if (is_known(anchor) && (work.session.empty() || work.session.back() != anchor))
     work.session.push_back(anchor);
   return anchor;
@@ -60,7 +50,7 @@ void take_given(const Asked& asked) {
   work.given.clear(work.item_count);
   const float best = request.scores.empty() ? 0.0F : std::ranges::max(request.scores);
   for (std::size_t i = 0; i < request.items.size(); ++i) {
-    const ItemId item = find_item(asked, request.items[i]);
+    const ItemId item = asked.find_item(request.items[i]);
     if (!is_known(item) || work.given.test(value_of(item))) continue;
     work.given.set(value_of(item));
     const float by_place = 1.0F / static_cast<float>(i + 1);
@@ -73,7 +63,7 @@ void find_left_out(const Asked& asked) {
   const auto& [model, place, request, work] = asked;
   work.left_out.clear();
   for (const std::string_view id : request.exclude) {
-    const ItemId item = find_item(asked, id);
+    const ItemId item = asked.find_item(id);
     if (is_known(item)) work.left_out.emplace_back(item, Dropped::excluded);
   }
   for (const ItemId item : work.pages) {
@@ -136,7 +126,15 @@ void take_rules(const Asked& asked) {
   work.scope.session_begin = work.recent.session_begin;
   work.scope.context = request.context;
   work.scope.parameters = request.parameters;
-  place.rules->begin(work.scope, request.where, work.rules);
+  work.where = nullptr;
+  if (!request.where.empty()) {
+    try {
+      work.where = model.filters().get(request.where, place.items);
+    } catch (const expression::ExpressionError& error) {
+      throw error.within("where");
+    }
+  }
+  place.rules->begin(work.scope, work.where.get(), work.rules);
   if (!request.items.empty()) {  // the sources look no further
     if (work.rules.allowed != nullptr) {
       work.given_allowed.copy(work.given);
@@ -147,7 +145,7 @@ void take_rules(const Asked& asked) {
   work.pins.clear();
   for (const std::uint32_t rule : work.rules.pins) {
     const rules::Rule& pin = place.rules->rules()[rule];
-    const ItemId item = find_item(asked, pin.items.front());
+    const ItemId item = asked.find_item(pin.items.front());
     if (!is_known(item) || pin.count > request.k) continue;
     const bool is_taken =
         std::ranges::any_of(work.pins, [&](const auto& other) { return other.first == pin.count; });
@@ -175,7 +173,7 @@ bool is_allowed(const Asked& asked, ItemId item) {
     return false;
   }
   if (asked.strategy().exclude.unavailable && !work.takes_unavailable &&
-      !asked.model.catalog().available(item, asked.request.now)) {
+      !asked.place.items.available(item, asked.request.now)) {
     work.drops.set(item, Dropped::unavailable);
     work.sold_out.push_back(item);
     return false;

@@ -54,7 +54,7 @@ class Candidates {
     if (value_of(item) >= work_.item_count) return;
     work_.drops.prefetch(item);
     work_.pool.prefetch(item);
-    model_.prefetch(item);
+    model_.prefetch(item, asked_.place.items);
   }
   template <class List, class Score>
   void add_list(Source source, const List& list, const Score& score) const;

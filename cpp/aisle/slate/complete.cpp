@@ -28,7 +28,7 @@ struct Parts {
   std::vector<float> fits;  // n * n, the item included
 };
 
-const catalog::Column* groups_of(const catalog::Catalog& catalog, const std::string& per) {
+const catalog::Column* groups_of(const catalog::View& catalog, const std::string& per) {
   if (per.empty()) return nullptr;
   const catalog::Column& column = catalog.column(per);
   if (column.has_codes()) return &column;
@@ -39,7 +39,7 @@ const catalog::Column* groups_of(const catalog::Catalog& catalog, const std::str
 /// The best allowed candidates that may stand in a look: their group is known and not the item's,
 /// their price is known where there is a budget. Not all of one group.
 Parts gather(const Asked& asked, const LookOptions& options) {
-  const catalog::Catalog& catalog = asked.model.catalog();
+  const catalog::View& catalog = asked.place.items;
   const catalog::Column* const per = groups_of(catalog, options.per);
   const catalog::Column* const price = catalog.role(catalog::Role::price);
   if (options.budget >= 0.0 && price == nullptr)

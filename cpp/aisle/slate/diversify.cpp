@@ -13,7 +13,7 @@ constexpr double kStepDecay = 0.9;  // of a visitor's interest from event to eve
 /// The attribute that tells items apart: the strategy's, else the category, else the brand.
 const catalog::Column* column_of(const Asked& asked) {
   const std::string& name = asked.strategy().diversity_on;
-  const catalog::Catalog& catalog = asked.model.catalog();
+  const catalog::View& catalog = asked.place.items;
   if (!name.empty() && name != "vectors") return catalog.find_column(name);
   const catalog::Column* const category = catalog.role(catalog::Role::category);
   return category != nullptr ? category : catalog.role(catalog::Role::brand);
@@ -42,7 +42,7 @@ void favour_rare(const Asked& asked) {
   if (asked.strategy().novelty <= 0.0F) return;
   work.counts.clear();
   for (const ItemId item : work.items)
-    work.counts.push_back(asked.model.facts(item, asked.request.now).count);
+    work.counts.push_back(asked.model.facts(item, asked.request.now, nullptr).count);
   work.marked.resize(work.relevance.size());
   const auto total = static_cast<double>(asked.model.index().row_count);
   rerank::add_novelty(work.relevance, work.counts, std::max(total, 1.0),

@@ -45,7 +45,7 @@ template <class Visit>
 bool Limits::for_each_cap(ItemId item, const Visit& visit) {
   const auto& at_most = asked_.strategy().at_most;
   for (std::size_t limit = 0; limit < at_most.size(); ++limit) {
-    const catalog::Column* const column = asked_.model.catalog().find_column(at_most[limit].column);
+    const catalog::Column* const column = asked_.place.items.find_column(at_most[limit].column);
     if (column == nullptr) continue;
     const bool passes = for_each_value(*column, item, [&](std::uint32_t code) {
       return visit(limit, code, at_most[limit].count);
@@ -111,7 +111,7 @@ std::vector<HeldLimit> Limits::on(ItemId item) {
     HeldLimit held{.slots = most, .taken = count_of(limit, code)};
     if (limit >= at_most.size()) held.rule = book_.rules()[limit - at_most.size()].name;
     const catalog::Column* const column =
-        limit < at_most.size() ? asked_.model.catalog().find_column(at_most[limit].column)
+        limit < at_most.size() ? asked_.place.items.find_column(at_most[limit].column)
                                : book_.column(limit - at_most.size());
     if (column != nullptr) {
       held.column = column->name();

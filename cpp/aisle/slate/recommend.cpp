@@ -39,10 +39,12 @@ void score(const Asked& asked) {
   const auto& [model, place, request, work] = asked;
   const auto pool = work.pool.entries();
   work.facts.clear();
-  for (const PoolEntry& entry : pool) work.facts.push_back(model.facts(entry.item, request.now));
+  const catalog::Column* const price = place.items.role(catalog::Role::price);
+  for (const PoolEntry& entry : pool)
+    work.facts.push_back(model.facts(entry.item, request.now, price));
   work.session_facts.clear();
   for (const ItemId item : work.session) {
-    work.session_facts.push_back(is_known(item) ? model.facts(item, request.now)
+    work.session_facts.push_back(is_known(item) ? model.facts(item, request.now, price)
                                                 : score::ItemFacts{});
   }
   work.matrix.resize(pool.size() * score::kFeatures);

@@ -23,11 +23,11 @@ struct LookOptions {
 };
 
 struct Look {
-  std::vector<std::string_view> names;  ///< They live as long as `model` is held.
+  std::vector<std::string_view> names;  ///< They live as long as `live` is held.
   std::vector<float> fits;              ///< Of each part with the item and the other parts.
   double price = 0.0;                   ///< Of the parts together; NaN where one is unknown.
   bool is_item_known = false;
-  std::shared_ptr<const void> model;
+  std::shared_ptr<const live::Live> live;
 };
 
 /// The placement's best candidates for the anchor, and of these the set that fits best.

@@ -17,8 +17,12 @@
 
 #include "aisle/base/event.h"
 #include "aisle/base/pool.h"
-#include "aisle/rules/item_test.h"
+#include "aisle/expression/scope.h"
 #include "aisle/value/offer_book.h"
+
+namespace aisle::live {
+struct Live;
+}
 
 namespace aisle::slate {
 
@@ -27,10 +31,11 @@ struct Request {
   std::span<const std::string_view> session{};  ///< Item ids, oldest first; only without a visitor.
   std::string_view anchor{};                    ///< The item the page is about; empty: none.
   std::string_view placement{};                 ///< Whose strategy; empty: the first.
+  std::string_view market{};                    ///< Where; empty: the shop as a whole.
   std::size_t k = 12;
   Timestamp now = 0;
   bool explain = false;                             ///< Fills Slate::explanation.
-  const rules::ItemTest* where = nullptr;           ///< The request's own filter; null: none.
+  std::string_view where{};                         ///< The request's own filter; empty: none.
   std::span<const expression::Given> context{};     ///< What the caller says of the request.
   std::span<const expression::Given> parameters{};  ///< Of $names in the placement's texts.
   std::string_view slate_prefix{};                  ///< Of the id that offers are held for.
@@ -93,15 +98,15 @@ struct SlateItem {
 
 struct Slate {
   std::vector<SlateItem> items;
-  std::vector<std::string_view> names;  ///< The items' ids; they live as long as `model` is held.
-  std::shared_ptr<const void> model;    ///< What the ids lie in.
+  std::vector<std::string_view> names;     ///< The items' ids; they live as long as `live` is held.
+  std::shared_ptr<const live::Live> live;  ///< What the ids lie in, and the placements.
   std::shared_ptr<const Explanation> explanation;  ///< Where the request asked for one.
   std::vector<value::Granted> offers;              ///< By place.
   std::size_t pool_size = 0;
   std::array<std::uint32_t, kDropped> dropped{};  ///< How many candidates each rule kept out.
   std::uint32_t generation = 0;
   std::uint64_t number = 0;    ///< Of the slate log.
-  std::string_view placement;  ///< Whose strategy made it; lives as long as `model` is held.
+  std::string_view placement;  ///< Whose strategy made it; lives as long as `live` is held.
   std::string_view chosen;     ///< The placement that was chosen among several; empty: none was.
   double expected = 0.0;       ///< The chance that the next item is one of these, and is seen.
   double propensity = 1.0;     ///< Of that strategy, where one was chosen among several.

@@ -144,7 +144,7 @@ void Slots::take_new() {
 /// Where the request has a filter of its own it asks for those items: what can't be bought now
 /// then stands behind the others, and does not stay away.
 void Slots::take_sold_out() {
-  if (asked_.request.where == nullptr) return;
+  if (asked_.request.where.empty()) return;
   step_ = Fallback::sold_out;
   for (std::size_t i = 0; i < work_.sold_out.size() && !is_full(); ++i) {
     const ItemId item = work_.sold_out[i];

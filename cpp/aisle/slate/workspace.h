@@ -107,6 +107,7 @@ struct RequestWorkspace {
   bool takes_unavailable = false;  // while those fill a slate that is short
   std::vector<ItemId> soft;  // dropped by habit, not by rule: they may fill a slate that is short
   expression::Scope scope;
+  std::shared_ptr<const rules::ItemTest> where;  // the request's own filter
   rules::RuleWorkspace rules;
   std::uint64_t seed = 0;                             // of what this request draws
   std::vector<shown::Showing> showings;               // what the visitor was shown lately

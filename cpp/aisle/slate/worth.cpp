@@ -20,7 +20,7 @@ void weigh(const Asked& asked) {
 }
 
 void rerank_by_price(const Asked& asked) {
-  const catalog::Column* const price = asked.model.catalog().role(catalog::Role::price);
+  const catalog::Column* const price = asked.place.items.role(catalog::Role::price);
   if (asked.strategy().price_reranking <= 0.0F || price == nullptr) return;
   RequestWorkspace& work = asked.work;
   const auto pool = work.pool.entries();
@@ -43,7 +43,7 @@ void make_offers(const Asked& asked, Slate& slate) {
   const live::Placement& place = asked.place;
   const Request& request = asked.request;
   RequestWorkspace& work = asked.work;
-  const catalog::Column* const price = asked.model.catalog().role(catalog::Role::price);
+  const catalog::Column* const price = asked.place.items.role(catalog::Role::price);
   slate.offers.clear();
   if (request.offers == nullptr || work.rules.offers.empty() || price == nullptr) return;
   std::array<char, 16> digits{};

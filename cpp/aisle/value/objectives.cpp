@@ -22,7 +22,7 @@ void check_weight(const std::string& field, float weight) {
   throw ConfigError(field + " must be between 0 and 1000, got " + std::to_string(weight));
 }
 
-const catalog::Column& numbers_of(const catalog::Catalog& catalog, std::size_t aim,
+const catalog::Column& numbers_of(const catalog::View& catalog, std::size_t aim,
                                   std::string_view name) {
   try {
     const catalog::Column& column = catalog.column(name);
@@ -86,7 +86,7 @@ void multiply_odds(std::span<const double> worth, std::span<float> scores) {
   }
 }
 
-Utility::Utility(Objectives objectives, const catalog::Catalog& catalog)
+Utility::Utility(Objectives objectives, const catalog::View& catalog)
     : objectives_(std::move(objectives)), is_on_(objectives_.is_on()) {
   objectives_.validate();
   for (std::size_t aim = 0; aim < kAims; ++aim) {

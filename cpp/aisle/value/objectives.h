@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "aisle/catalog/catalog.h"
+#include "aisle/catalog/view.h"
 
 namespace aisle::value {
 
@@ -62,7 +62,7 @@ class Utility {
   Utility() = default;
   /// @throws UnknownNameError for a column that is not there, ConfigError for one of no numbers;
   /// both name the field.
-  Utility(Objectives objectives, const catalog::Catalog& catalog);
+  Utility(Objectives objectives, const catalog::View& catalog);
 
   [[nodiscard]] bool is_on() const noexcept { return is_on_; }
   /// Utility of a candidate: U = e^(score - best) * worth, with

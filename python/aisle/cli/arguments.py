@@ -112,6 +112,7 @@ def _add_recommend(table: Commands) -> None:
     recommend.add_argument("--item", metavar="ID", help="the item that the page is about")
     _add_strategy_of(recommend)
     recommend.add_argument("--placement", metavar="NAME", help="whose strategy answers")
+    recommend.add_argument("--market", metavar="NAME", help="whose prices, stock and rules")
     recommend.add_argument("--where", metavar="EXPR", help="a filter, for example 'price < 50'")
     recommend.add_argument("--k", type=_positive, default=12, help="how many items (12)")
 
@@ -155,6 +156,7 @@ def _add_strategy(table: Commands) -> None:
     diff.add_argument("--log", required=True, metavar="LOG", help="the sessions to replay")
     _add_format(diff)
     diff.add_argument("--placement", metavar="NAME", help="whose strategies to compare")
+    diff.add_argument("--market", metavar="NAME", help="whose prices, stock and rules")
     diff.add_argument("--k", type=_positive, default=12, help="length of a slate (12)")
     diff.add_argument("--requests", type=_positive, default=5000, help="at most so many (5000)")
     schema = _add(inner, "schema", strategies.run_schema, "aisle strategy schema --out shop.json")

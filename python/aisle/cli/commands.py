@@ -60,6 +60,7 @@ def run_recommend(args: argparse.Namespace) -> Answer:
             item=args.item,
             session=session,
             placement=args.placement,
+            market=args.market,
             where=args.where,
         )
         lines = [f"{one.place:3d}  {one.score:10.4f}  {one.item}" for one in slate]

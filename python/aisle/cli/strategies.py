@@ -9,8 +9,14 @@ from pathlib import Path
 import aisle
 from aisle.cli.answers import Answer, BadArgumentError, read_log
 from aisle.strategy import Strategies, read_strategies
-from aisle.strategy.checks import contradictions, problems_in_texts, rules_for_nobody
-from aisle.strategy.describe import describe
+from aisle.strategy.checks import (
+    contradictions,
+    problems_in_texts,
+    rules_for_nobody,
+    unknown_ids,
+    wrong_columns,
+)
+from aisle.strategy.describe import describe, describe_market
 from aisle.strategy.files import Document
 from aisle.strategy.placements import in_file, read_document
 from aisle.strategy.problems import Problem
@@ -19,29 +25,35 @@ from aisle.strategy.problems import Problem
 def run_check(args: argparse.Namespace) -> Answer:
     """Check a strategy file: form, syntax, rules that contradict; with --bundle every name."""
     strategies, document = read_document(args.file)
+    notes: list[str] = []
     if args.bundle is None:
         _refuse(problems_in_texts(strategies), document)
     else:
         with aisle.Engine(aisle.load(args.bundle)) as engine:
             catalog = engine.catalog()
-            _refuse(problems_in_texts(strategies, catalog), document)
+            columns = wrong_columns(strategies, catalog)
+            _refuse([*columns, *problems_in_texts(strategies, catalog)], document)
             engine.swap(strategy=strategies)  # what the core alone knows of a strategy
             _refuse(rules_for_nobody(strategies, catalog), document)
+            notes = _located(unknown_ids(strategies, catalog), document)
     _refuse(contradictions(strategies, args.k), document)
     found = {name: len(one.rules) for name, one in strategies.placements.items()}
     lines = [f"{args.file}: {name}: {rules} rules, all right" for name, rules in found.items()]
+    lines += [f"note: {one}" for one in notes]
     if args.bundle is None:
         lines.append(
             "names and types in expressions, and what filters leave, "
             "are checked with --bundle shop.aisle"
         )
-    return Answer({"file": args.file, "placements": found}, "\n".join(lines))
+    told = {"file": args.file, "placements": found} | ({"notes": notes} if notes else {})
+    return Answer(told, "\n".join(lines))
 
 
 def run_explain(args: argparse.Namespace) -> Answer:
     """Say in words what a strategy does, in the order in which it applies."""
     strategies = read_strategies(args.file)
     words = {name: describe(one) for name, one in strategies.placements.items()}
+    words |= {f"@{name}": describe_market(one, name) for name, one in strategies.markets.items()}
     text = "\n".join(
         "\n".join([f"{name}:", *(f"  {n}. {line}" for n, line in enumerate(lines, 1))])
         for name, lines in words.items()
@@ -51,13 +63,15 @@ def run_explain(args: argparse.Namespace) -> Answer:
 
 def run_diff(args: argparse.Namespace) -> Answer:
     """Replay a log through two strategies and show how the slates move."""
-    first, second = (_chosen(path, args.placement) for path in (args.first, args.second))
+    chosen = args.placement, args.market
+    first, second = (_chosen(path, *chosen) for path in (args.first, args.second))
     found = aisle.evaluate.compare_strategies(
         aisle.load(args.bundle),
         read_log([args.log], args.format),
         first,
         second,
         placement=args.placement,
+        market=args.market,
         k=args.k,
         max_requests=args.requests,
     )
@@ -76,15 +90,18 @@ def run_schema(args: argparse.Namespace) -> Answer:
 
 def _refuse(problems: list[Problem], document: Document) -> None:
     if problems:
-        told = [document.locate(in_file(one, document)) for one in problems]
-        raise aisle.ConfigError("\n".join(told))
+        raise aisle.ConfigError("\n".join(_located(problems, document)))
 
 
-def _chosen(path: str, placement: str | None) -> Strategies:
+def _located(problems: list[Problem], document: Document) -> list[str]:
+    return [document.locate(in_file(one, document)) for one in problems]
+
+
+def _chosen(path: str, placement: str | None, market: str | None) -> Strategies:
     """The file's strategies, which have that placement, or one that answers when none is named."""
     strategies = read_strategies(path)
+    strategies.check(placement, market)
     if placement is not None:
-        strategies[placement]
         return strategies
     if len(strategies) > 1 and "default" not in strategies.placements:
         known = ", ".join(strategies.placements)

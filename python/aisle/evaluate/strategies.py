@@ -13,6 +13,7 @@ from aisle.events.times import named
 
 if TYPE_CHECKING:
     from aisle.bundle import Bundle
+    from aisle.engine import Engine
     from aisle.events import Events
     from aisle.strategy import StrategyLike
 
@@ -76,6 +77,7 @@ def compare_strategies(
     second: StrategyLike,
     *,
     placement: str | None = None,
+    market: str | None = None,
     k: int = 12,
     max_requests: int = 5000,
     seed: int = 0,
@@ -115,7 +117,7 @@ def compare_strategies(
     asked = np.flatnonzero(following >= 0)[:max_requests]
     if not len(asked):
         raise DataError("no session of the log goes on with another item: nothing to compare")
-    measures = [_Measures(engine, k) for engine in engines]
+    measures = [_Measures(engine, k, market) for engine in engines]
     found: dict[str, list[list[float]]] = {"first": [], "second": []}
     same, shared = [], []
     begin = 0
@@ -127,7 +129,8 @@ def compare_strategies(
         slates = []
         for engine, measure, name in zip(engines, measures, found, strict=True):
             engine.observe_many(news)
-            slates.append(engine.recommend(visitor, k, placement=placement, time=now).items)
+            slate = engine.recommend(visitor, k, placement=placement, market=market, time=now)
+            slates.append(slate.items)
             found[name].append(measure(slates[-1], wanted))
         same.append(slates[0] == slates[1])
         both, either = set(slates[0]) & set(slates[1]), set(slates[0]) | set(slates[1])
@@ -159,11 +162,13 @@ class _Measures:
 
     names = ("HR", "MRR", "categories", "distance", "price", "margin", "novelty", "length")
 
-    def __init__(self, engine: Any, k: int) -> None:
+    def __init__(self, engine: Engine, k: int, market: str | None) -> None:
         self.k, self.catalog = k, engine.catalog()
         kinds = self.catalog.columns()
+        own = {} if market is None else engine.strategies.markets[market].columns
+        meant = [own.get(name, name) for name in MONEY]
         self.money = [
-            self.catalog.column(name) if kinds.get(name) == "number" else None for name in MONEY
+            self.catalog.column(name) if kinds.get(name) == "number" else None for name in meant
         ]
         self.category = self.catalog.codes("category") if "category" in kinds else None
         counts = np.asarray(engine.bundle.array("sessions.item_rows"), dtype=np.float64)

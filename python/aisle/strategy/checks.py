@@ -11,12 +11,15 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle.filters import quoted
+from aisle.names import unknown
+from aisle.strategy.market import Market
 from aisle.strategy.model import Strategy
 from aisle.strategy.placements import Strategies
 from aisle.strategy.problems import Place, Problem
 from aisle.strategy.rule import Rule
 
 TEXTS = ("include", "exclude", "boost", "add", "when", "where")
+NO_ITEM = 0xFFFFFFFF
 Items = npt.NDArray[np.bool_]
 
 
@@ -32,17 +35,36 @@ def problems_in_texts(
     the expression ends too early
     """
     found = []
-    for place, text, wants_number in _texts_of(strategies):
+    for place, text, wants_number, market in _texts_of(strategies):
         try:
             if catalog is None:
                 _core.parse_expression(text)
             else:
-                _core.Expression(catalog, text, wants_number)
+                columns = _columns_of(strategies, market, catalog)
+                _core.Expression(catalog, text, wants_number, columns)
         except _core.ExpressionError as error:
             told = str(error).removeprefix(f"{error.line}:{error.column}: ")
             line = text.split("\n")[error.line - 1].encode()
             column = len(line[: error.column - 1].decode(errors="ignore"))
             found.append(Problem(place, told, column, error.line - 1))
+    return found
+
+
+def wrong_columns(strategies: Strategies, catalog: _core.Catalog) -> list[Problem]:
+    """Columns of markets that the catalogue does not have, or has of another kind."""
+    kinds = catalog.columns()
+    found = []
+    for market, one in strategies.markets.items():
+        for name, meant in one.columns.items():
+            place: Place = ("markets", market, "columns", name)
+            if meant not in kinds:
+                told = unknown("attribute", meant, kinds, of="the catalogue")
+                found.append(Problem(place, told))
+                continue
+            wanted = [kinds[name]] if name in kinds else catalog.kinds(name)
+            if kinds[meant] not in wanted:
+                told = f"{meant} is a {kinds[meant]} column, {name} is of {' or '.join(wanted)}"
+                found.append(Problem(place, told))
     return found
 
 
@@ -52,12 +74,12 @@ def contradictions(strategies: Strategies, length: int) -> list[Problem]:
     Rules with a ``when`` are left out: whether two of them hold at once, only a request tells.
     """
     found: dict[Place, Problem] = {}
-    for name, strategy in strategies.placements.items():
-        for moment in _moments(strategy):
-            holds = [(at, rule) for at, rule in enumerate(strategy.rules) if _holds(rule, moment)]
+    for scene in strategies.scenes():
+        rules = list(_rules_of(strategies, scene))
+        for moment in _moments(rules):
+            holds = [(place, rule) for place, rule in rules if _holds(rule, moment)]
             for problem in [*_too_many_kept(holds, length), *_pins_that_meet(holds)]:
-                place: Place = ("placements", name, "rules", *problem.place)
-                found.setdefault(place, Problem(place, problem.text))
+                found.setdefault(problem.place, problem)
     return list(found.values())
 
 
@@ -69,43 +91,97 @@ def rules_for_nobody(
     Only expressions that the catalogue alone decides are asked, of rules that hold ``now``.
     """
     moment = now or datetime.now(UTC)
-    found = []
-    for name, strategy in strategies.placements.items():
-        here: Place = ("placements", name)
-        allowed = _allowed(strategy, catalog, moment)
+    found: dict[Place, Problem] = {}
+    for scene in strategies.scenes():
+        name, strategy, market = scene
+        columns = _columns_of(strategies, market, catalog)
+        rules = list(_rules_of(strategies, scene))
+        filters = [strategy.filter, strategies.markets[market].filter if market else None]
+        texts = [(text, True) for text in filters if text is not None]
+        allowed = _allowed(texts, [rule for _, rule in rules], catalog, columns, moment)
         if len(catalog) and not allowed.any():
-            which = "filter" if strategy.filter else "rules"
+            place: Place = ("placements", name, "filter" if strategy.filter else "rules")
             text = "the filter and the rules that always hold let none of the "
-            found.append(Problem((*here, which), f"{text}{len(catalog):,} items through"))
+            text += f"{len(catalog):,} items through" + (
+                f" in the market {market}" if market else ""
+            )
+            found.setdefault(place, Problem(place, text))
             continue
-        for at, rule in enumerate(strategy.rules):
+        for place, rule in rules:
             if rule.at_least is None or not rule.enabled or rule.where is None:
                 continue
-            wanted = _items(rule.where, catalog, moment)
+            wanted = _items(rule.where, catalog, columns, moment)
             if wanted is None or (wanted & allowed).any():
                 continue
             text = "at_least keeps slots for items that no filter lets through; it is about "
             text += f"{int(wanted.sum()):,} of {len(catalog):,} items"
-            found.append(Problem((*here, "rules", at, "where"), text))
-    return found
+            found.setdefault(place, Problem((*place, "where"), text))
+    return list(found.values())
 
 
-def _texts_of(strategies: Strategies) -> Iterator[tuple[Place, str, bool]]:
-    """Each expression, where it stands, and whether it gives a number."""
+def unknown_ids(strategies: Strategies, catalog: _core.Catalog) -> list[Problem]:
+    """Items that rules name and that the shop has not: no mistake yet, but worth a word."""
+    found: dict[Place, Problem] = {}
+    for scene in strategies.scenes():
+        for place, rule in _rules_of(strategies, scene):
+            named = rule.hide or ([] if rule.pin is None else [rule.pin])
+            numbers = catalog.items.lookup([str(one) for one in named]).tolist()
+            missing = [one for one, at in zip(named, numbers, strict=True) if at == NO_ITEM]
+            if missing:
+                few = ", ".join(repr(one) for one in missing[:5])
+                more = f" and {len(missing) - 5:,} more" if len(missing) > 5 else ""
+                field = "hide" if rule.hide else "pin"
+                found.setdefault(
+                    place, Problem((*place, field), f"the shop has no item {few}{more}")
+                )
+    return list(found.values())
+
+
+def _columns_of(
+    strategies: Strategies, market: str | None, catalog: _core.Catalog
+) -> list[tuple[str, str]]:
+    """What names mean in a market, as far as there are such columns."""
+    kinds = catalog.columns()
+    meant = {} if market is None else strategies.markets[market].columns
+    return [(name, column) for name, column in meant.items() if column in kinds]
+
+
+def _rules_of(
+    strategies: Strategies, scene: tuple[str, Strategy, str | None]
+) -> Iterator[tuple[Place, Rule]]:
+    """A placement's rules and those of its market, each with where it stands."""
+    name, strategy, market = scene
+    for at, rule in enumerate(strategy.rules):
+        yield ("placements", name, "rules", at), rule
+    if market is not None:
+        for at, rule in enumerate(strategies.markets[market].rules):
+            yield ("markets", market, "rules", at), rule
+
+
+def _texts_of(strategies: Strategies) -> Iterator[tuple[Place, str, bool, str | None]]:
+    """Each expression, where it stands, whether it gives a number, and of which market it is."""
     for name, strategy in strategies.placements.items():
         here: Place = ("placements", name)
-        if strategy.filter:
-            yield (*here, "filter"), strategy.filter, False
-        for at, rule in enumerate(strategy.rules):
-            for field in TEXTS:
-                text = getattr(rule, field)
-                if isinstance(text, str):
-                    yield (*here, "rules", at, field), text, field in ("boost", "add")
+        yield from _texts_in(strategy, here, strategies.market_of(name))
+    for name, market in strategies.markets.items():
+        yield from _texts_in(market, ("markets", name), name)
 
 
-def _moments(strategy: Strategy) -> list[datetime]:
+def _texts_in(
+    part: Strategy | Market, here: Place, market: str | None
+) -> Iterator[tuple[Place, str, bool, str | None]]:
+    if part.filter:
+        yield (*here, "filter"), part.filter, False, market
+    for at, rule in enumerate(part.rules):
+        for field in TEXTS:
+            text = getattr(rule, field)
+            if isinstance(text, str):
+                yield (*here, "rules", at, field), text, field in ("boost", "add"), market
+
+
+def _moments(rules: list[tuple[Place, Rule]]) -> list[datetime]:
     """Times between which no rule begins: what holds together does so at one of them."""
-    starts = {rule.from_ for rule in strategy.rules if rule.from_ is not None}
+    starts = {rule.from_ for _, rule in rules if rule.from_ is not None}
     return [datetime.min.replace(tzinfo=UTC), *sorted(starts)]
 
 
@@ -118,14 +194,16 @@ def _holds(rule: Rule, moment: datetime) -> bool:
     )
 
 
-def _too_many_kept(holds: list[tuple[int, Rule]], length: int) -> Iterator[Problem]:
-    kept = [(at, _slots(rule.at_least, length)) for at, rule in holds if rule.at_least is not None]
+def _too_many_kept(holds: list[tuple[Place, Rule]], length: int) -> Iterator[Problem]:
+    kept = [
+        (place, _slots(rule.at_least, length)) for place, rule in holds if rule.at_least is not None
+    ]
     total = sum(slots for _, slots in kept)
     if total > length:
         parts = " + ".join(str(slots) for _, slots in kept)
         sums = f"{parts} = {total}" if len(kept) > 1 else parts
         text = f"at_least keeps {sums} slots"
-        yield Problem((kept[-1][0], "at_least"), f"{text}, a slate has {length} (--k)")
+        yield Problem((*kept[-1][0], "at_least"), f"{text}, a slate has {length} (--k)")
 
 
 def _slots(count: int | str, length: int) -> int:
@@ -133,38 +211,46 @@ def _slots(count: int | str, length: int) -> int:
     return math.ceil(float(count[:-1]) / 100 * length - 1e-9) if isinstance(count, str) else count
 
 
-def _pins_that_meet(holds: list[tuple[int, Rule]]) -> Iterator[Problem]:
+def _pins_that_meet(holds: list[tuple[Place, Rule]]) -> Iterator[Problem]:
     taken: dict[int, Rule] = {}
-    for at, rule in holds:
+    for place, rule in holds:
         if rule.slot is None:
             continue
         other = taken.setdefault(rule.slot, rule)
         if other is not rule:
             text = f"two pins on slot {rule.slot} at one time: {other.pin!r} and {rule.pin!r}; "
-            yield Problem((at, "slot"), text + "give one of them another slot or window")
+            yield Problem((*place, "slot"), text + "give one of them another slot or window")
 
 
-def _allowed(strategy: Strategy, catalog: _core.Catalog, moment: datetime) -> Items:
+def _allowed(
+    texts: list[tuple[str, bool]],
+    rules: list[Rule],
+    catalog: _core.Catalog,
+    columns: list[tuple[str, str]],
+    moment: datetime,
+) -> Items:
     """The items that everything lets through which the catalogue alone decides."""
     allowed = np.ones(len(catalog), bool)
-    texts = [(strategy.filter, True)]
-    for rule in strategy.rules:
+    for rule in rules:
         if not _holds(rule, moment):
             continue
-        texts += [(rule.include, True), (rule.exclude, False)]
+        texts += [(rule.include, True)] if rule.include else []
+        texts += [(rule.exclude, False)] if rule.exclude else []
         if rule.hide:
             listed = ", ".join(quoted(str(one)) for one in rule.hide)
             texts.append((f"id in [{listed}]", False))
     for text, is_wanted in texts:
-        found = None if text is None else _items(text, catalog, moment)
+        found = _items(text, catalog, columns, moment)
         if found is not None:
             allowed &= found if is_wanted else ~found
     return allowed
 
 
-def _items(text: str, catalog: _core.Catalog, moment: datetime) -> Items | None:
+def _items(
+    text: str, catalog: _core.Catalog, columns: list[tuple[str, str]], moment: datetime
+) -> Items | None:
     """For which items a condition is true; None where requests decide."""
-    condition = _core.Expression(catalog, text)
+    condition = _core.Expression(catalog, text, False, columns)
     if not set(condition.needs) <= {"item", "now"}:
         return None
     nothing = _core.GivenValues({})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aisle import _core
 from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.part import window_of
@@ -11,13 +13,46 @@ from aisle.strategy.value import set_values
 
 
 def placements_of(strategies: Strategies) -> list[tuple[str, _core.Strategy]]:
-    """Each placement with its strategy; the first answers requests that name none."""
-    names = sorted(strategies.placements, key=lambda name: name != DEFAULT)
-    return [(name, to_core(strategies.placements[name])) for name in names]
+    """Each placement with its strategy, in the shop as a whole and in each of its markets.
+
+    The first of a market answers requests that name none.
+    """
+    names = sorted(strategies.placements, key=lambda name: name.partition("@")[0] != DEFAULT)
+    plain = [name for name in names if strategies.market_of(name) is None]
+    found = [(name, to_core(strategies.placements[name])) for name in plain]
+    for market in strategies.markets:
+        own = [name for name in names if strategies.market_of(name) == market]
+        own += [f"{name}@{market}" for name in plain if f"{name}@{market}" not in own]
+        own.sort(key=lambda name: name.partition("@")[0] != DEFAULT)
+        found += [(name, _in_market(strategies, name, market)) for name in own]
+    return found
 
 
-def to_core(strategy: Strategy) -> _core.Strategy:
-    """What the core takes.
+def _in_market(strategies: Strategies, placement: str, market: str) -> _core.Strategy:
+    """What answers there: the other placements that it names are those of the market."""
+    there = strategies.markets[market]
+    strategy = strategies.placements.get(placement)
+    strategy = strategy or strategies.placements[placement.removesuffix(f"@{market}")]
+
+    def here(name: str) -> str:
+        return name if strategies.market_of(name) else f"{name}@{market}"
+
+    changed: dict[str, Any] = {"fallback": [here(name) for name in strategy.fallback]}
+    if strategy.explore is not None and strategy.explore.among:
+        among = [here(name) for name in strategy.explore.among]
+        changed["explore"] = strategy.explore.model_copy(update={"among": among})
+    core = to_core(strategy.model_copy(update=changed), there.currency)
+    core.set_market(market, there.currency or "", list(there.columns.items()))
+    if there.filter is not None:
+        _add(core, Rule(include=there.filter), f"filter of {market}")
+    for rule, name in zip(there.rules, there.names(market), strict=True):
+        if rule.enabled:
+            _add(core, rule, name)
+    return core
+
+
+def to_core(strategy: Strategy, currency: str | None = None) -> _core.Strategy:
+    """What the core takes, of the offers those in that currency.
 
     Raises
     ------
@@ -52,7 +87,7 @@ def to_core(strategy: Strategy) -> _core.Strategy:
     if strategy.explore is not None:
         core.explore = strategy.explore.to_core()
     core.set_at_most(dict(strategy.at_most))
-    set_values(core, strategy)
+    set_values(core, strategy, currency)
     for rule, name in zip(strategy.rules, strategy.names, strict=True):
         if rule.enabled:
             _add(core, rule, name)

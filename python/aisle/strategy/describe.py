@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aisle.strategy.market import Market
 from aisle.strategy.model import Strategy
 from aisle.strategy.rule import Rule
 from aisle.strategy.value import offers_in_words, order_in_words, relation_in_words
@@ -60,6 +61,14 @@ def describe(strategy: Strategy) -> list[str]:
         lines.append(f"when there is nothing: as {', then '.join(strategy.fallback)}")
     lines += offers_in_words(strategy)
     return lines
+
+
+def describe_market(market: Market, name: str) -> list[str]:
+    """What differs there, a line each."""
+    lines = [f"{own} means {column}" for own, column in market.columns.items()]
+    lines += [f"prices in {market.currency}"] if market.currency else []
+    lines += [f"only items with {market.filter}"] if market.filter else []
+    return lines + [_rule(*one) for one in zip(market.rules, market.names(name), strict=True)]
 
 
 def _left_out(strategy: Strategy) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from aisle._core import ConfigError
 from aisle.names import unknown
+from aisle.strategy.market import Markets
 from aisle.strategy.model import Strategy
 from aisle.strategy.part import Part, fields_at
 from aisle.strategy.problems import Place, Problem, problems_of
@@ -25,6 +26,9 @@ DEFAULT = "default"  # the placement of a request that names none
 class Strategies(Part):
     """The strategies of a shop's placements: product page, cart, home, e-mail.
 
+    In a market, ``home`` is ``home@de`` where there is such a placement, and ``home`` with the
+    market's columns and rules where there is none.
+
     Examples
     --------
     >>> both = Strategies(placements={"default": {}, "cart": {"exclude": {"seen": True}}})
@@ -36,17 +40,23 @@ class Strategies(Part):
     """Of the file's form."""
     placements: dict[str, Strategy]
     """By the placement's name; "default" answers requests that name none."""
+    markets: Markets = Field(default_factory=dict)
+    """By the name that requests give as ``market=``."""
 
     @model_validator(mode="after")
     def _has_placements(self) -> Self:
         if not self.placements:
             raise ValueError("placements is empty: name at least one, for example default")
+        if all(self.market_of(name) for name in self.placements):
+            raise ValueError("every placement is one of a market: name one for the shop as a whole")
         for name, strategy in self.placements.items():
             explore = strategy.explore
             others = [*strategy.fallback, *(explore.among if explore else [])]
             for other in others:
                 if other not in self.placements:
                     raise ValueError(f"{name}: {unknown('placement', other, self.placements)}")
+                if self.market_of(other) not in (None, self.market_of(name)):
+                    raise ValueError(f"{name}: {other!r} is of another market")
             self._follow(name, [])
         return self
 
@@ -80,6 +90,43 @@ class Strategies(Part):
     def default(self) -> Strategy:
         """The strategy of a request that names no placement."""
         return self.placements.get(DEFAULT) or next(iter(self.placements.values()))
+
+    def market_of(self, placement: str) -> str | None:
+        """Which market a placement's name says it is for: "de" of "home@de"."""
+        market = placement.rpartition("@")[2]
+        return market if "@" in placement and market in self.markets else None
+
+    def scenes(self) -> Iterator[tuple[str, Strategy, str | None]]:
+        """Each (placement, strategy, market) that can answer; the market is None for the shop."""
+        for name, strategy in self.placements.items():
+            own = self.market_of(name)
+            if own is not None:
+                yield name, strategy, own
+                continue
+            yield name, strategy, None
+            for market in self.markets:
+                if f"{name}@{market}" not in self.placements:
+                    yield name, strategy, market
+
+    def check(self, placement: str | None, market: str | None) -> None:
+        """Refuse a request for what there is not.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown placement or market, with the near name.
+        """
+        if market is not None and market not in self.markets:
+            raise ConfigError(unknown("market", market, self.markets, of="these strategies"))
+        if placement is None:
+            return
+        own = self.market_of(placement)
+        if own is not None and market not in (None, own):
+            raise ConfigError(f"placement {placement!r} is of the market {own!r}, not {market!r}")
+        where = own or market
+        base = placement.removesuffix(f"@{where}")
+        if where is None or f"{base}@{where}" not in self.placements:
+            self[base]
 
     def __getitem__(self, placement: str) -> Strategy:
         if placement not in self.placements:

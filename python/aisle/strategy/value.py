@@ -97,6 +97,8 @@ class Offer(Part):
     """Share of the catalogue's price."""
     budget: Annotated[float, Field(ge=0, le=1e12)]
     """The most that all its discounts together may cost, in the catalogue's currency."""
+    currency: Annotated[str, Field(min_length=1, max_length=16)] | None = None
+    """Of its budget: it is made in markets of that currency; default: where none is named."""
     where: Expression | None = None
     """The items it is for; default: all that have a price."""
     when: Expression | None = None
@@ -129,15 +131,16 @@ def check_names(offers: list[Offer]) -> list[Offer]:
 Offers = Annotated[list[Offer], Field(max_length=100), AfterValidator(check_names)]
 
 
-def set_values(core: _core.Strategy, strategy: Strategy) -> None:
-    """Writes these parts to the strategy that the core runs."""
+def set_values(core: _core.Strategy, strategy: Strategy, currency: str | None) -> None:
+    """Writes these parts to the strategy that the core runs, and the offers in that currency."""
     core.set_objective("relevance", strategy.objectives.relevance, "")
     for aim in AIMS:
         one: Objective = getattr(strategy.objectives, aim)
         core.set_objective(aim, one.weight, one.column or "")
     core.set_relation(strategy.relation)
     core.price_reranking = strategy.price_reranking
-    for at, offer in enumerate(strategy.offers):
+    offers = [offer for offer in strategy.offers if offer.currency == currency]
+    for at, offer in enumerate(offers):
         hold, most = seconds(offer.hold) * 1_000_000, offer.at_most or 0
         core.add_offer(offer.name, offer.discount, offer.budget, hold, most)
         core.add_rule(
@@ -170,7 +173,8 @@ def offers_in_words(strategy: Strategy) -> list[str]:
 def _offer(offer: Offer) -> str:
     count = f"at most {offer.at_most} items" if offer.at_most else "items"
     words = f"{count} with {offer.where}" if offer.where else count
-    parts = [f"{words}: {offer.discount:.0%} off, {offer.budget:,g} in all"]
+    money = f"{offer.budget:,g}{f' {offer.currency}' if offer.currency else ''}"
+    parts = [f"{words}: {offer.discount:.0%} off, {money} in all"]
     parts += [f"held for {offer.hold}"]
     parts += [f"while {offer.when}"] if offer.when else []
     parts += [f"from {offer.from_:%Y-%m-%d %H:%M}"] if offer.from_ else []

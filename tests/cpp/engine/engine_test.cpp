@@ -167,8 +167,8 @@ TEST(ObserveMany, IsObserveRowByRow) {
   EXPECT_EQ(counts[kObserved], without_item);
   EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), log.time.size());
   for (std::size_t v = 0; v < 15; ++v)
-    EXPECT_EQ(ask(*many, name("v", v), 40, nullptr, {}, now),
-              ask(*single, name("v", v), 40, nullptr, {}, now));
+    EXPECT_EQ(ask(*many, name("v", v), 40, {}, {}, now),
+              ask(*single, name("v", v), 40, {}, {}, now));
 }
 
 TEST(ObserveMany, KeepsNothingOfRowsWithoutConsent) {

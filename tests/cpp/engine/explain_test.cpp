@@ -212,8 +212,7 @@ TEST(Verdicts, NameTheStepThatKeptAnItemOut) {
 TEST(Verdicts, TellOfTheRequestsOwnFilter) {
   const auto engine = shop::engine();
   see(*engine, "v", "i3");
-  const rules::ItemTest where("price < 5", engine->model()->catalog());
-  const auto verdict = engine->judge({.visitor = "v", .now = kNow, .where = &where}, "i9");
+  const auto verdict = engine->judge({.visitor = "v", .now = kNow, .where = "price < 5"}, "i9");
   EXPECT_EQ(verdict.reason, slate::Dropped::filtered);
   EXPECT_TRUE(verdict.is_by_request);
 }

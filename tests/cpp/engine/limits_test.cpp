@@ -55,7 +55,7 @@ TEST(Pins, AreStrongerThanHabitButNotThanWhatIsKeptOut) {
   const auto engine = shop::engine(strategy);
   see(*engine, "v", "i3");
   EXPECT_EQ(ask(*engine, "v", 6)[1], "i3");
-  EXPECT_FALSE(has(ask(*engine, "v", 6, nullptr, "i3"), "i3")) << "the page is about it";
+  EXPECT_FALSE(has(ask(*engine, "v", 6, {}, "i3"), "i3")) << "the page is about it";
   see(*engine, "v", "i3", kNow + 1, EventType::dislike);
   EXPECT_FALSE(has(ask(*engine, "v", 6), "i3"));
 }

@@ -135,7 +135,7 @@ TEST(Model, ServesExtremeButValidTimesWithoutOverflow) {
     const auto odd = with_change<std::int64_t>(whole, "trending.first_seen",
                                                [&](auto& v) { std::ranges::fill(v, first); });
     const live::Model model(odd, {}, 0);
-    EXPECT_TRUE(std::isfinite(model.facts(ItemId{1}, kNow).days_known));
+    EXPECT_TRUE(std::isfinite(model.facts(ItemId{1}, kNow, nullptr).days_known));
   }
 }
 

@@ -93,7 +93,7 @@ inline std::vector<std::string> names(const slate::Slate& slate) {
   return {slate.names.begin(), slate.names.end()};
 }
 inline std::vector<std::string> ask(const Engine& engine, std::string_view visitor,
-                                    std::size_t k = 10, const rules::ItemTest* where = nullptr,
+                                    std::size_t k = 10, std::string_view where = {},
                                     std::string_view anchor = {}, Timestamp now = kNow) {
   slate::Slate slate;
   engine.recommend(
