@@ -60,6 +60,24 @@ py::dict count_arms(const Engine& self) {
   return counts;
 }
 
+/// [(name, value or None, share of all attention, lift)] of every group that was shown.
+py::list exposures(const Engine& self, std::string_view placement, std::string_view market) {
+  py::list told;
+  const auto live = self.live();
+  for (const live::Exposed& one : live->at(placement, market).exposure) {
+    const std::size_t groups = one.column == nullptr ? 1 : one.column->values()->size();
+    const double attention = one.shares->attention();
+    for (const auto& share : one.shares->all(static_cast<std::uint32_t>(groups))) {
+      const py::object value =
+          one.column == nullptr
+              ? py::object(py::none())
+              : py::object(py::str(std::string(one.column->values()->name(share.group))));
+      told.append(py::make_tuple(one.exposure.name, value, share.got / attention, share.lift));
+    }
+  }
+  return told;
+}
+
 void set_bandit(ExploreOptions& self, Policy policy, const py::dict& options) {
   BanditOptions& bandit = self.bandit;
   bandit = BanditOptions{.policy = policy};
@@ -143,6 +161,17 @@ void add_exploring(py::class_<live::Strategy>& strategy) {
       .def_readwrite("fallback", &live::Strategy::fallback)
       .def_readwrite("seed", &live::Strategy::seed)
       .def(
+          "add_exposure",
+          [](live::Strategy& self, std::string name, std::string where, std::string column,
+             double tail, double at_least, double at_most, double lag) {
+            self.exposure.push_back({.name = std::move(name),
+                                     .where = std::move(where),
+                                     .column = std::move(column),
+                                     .tail = tail,
+                                     .goal = {at_least, at_most, lag}});
+          },
+          "name"_a, "where"_a, "column"_a, "tail"_a, "at_least"_a, "at_most"_a, "lag"_a)
+      .def(
           "set_fatigue",
           [](live::Strategy& self, float strength, std::size_t after, Timestamp within) {
             self.fatigue = {strength, after, within};
@@ -160,7 +189,8 @@ void add_outcomes(py::class_<engine::Engine>& engine) {
       .def("affinities", &affinities, "item"_a, "visitors"_a, "time"_a, "placement"_a, "market"_a)
       .def("save_arms", &save_arms)
       .def("restore_arms", &restore_arms, "saved"_a)
-      .def("count_arms", &count_arms);
+      .def("count_arms", &count_arms)
+      .def("exposures", &exposures, "placement"_a, "market"_a);
 }
 
 }  // namespace aisle::bindings

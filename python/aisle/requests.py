@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,29 @@ from aisle.models._base import check_k
 from aisle.pages import Page, Widget
 from aisle.segments import EngineSegments
 from aisle.slate import Slate
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A group's share of what was shown.
+
+    Attributes
+    ----------
+    name
+        Of the strategy's exposure.
+    value
+        Of its column; None for a condition or the long tail.
+    share
+        Of all attention: place i counts 1 / log2(1 + i).
+    lift
+        Added to the log odds of its items now.
+    """
+
+    name: str
+    value: str | None
+    share: float
+    lift: float
+
 
 LEARNED = "aisle-learned-arms"
 
@@ -204,6 +228,19 @@ class Requests(EngineSegments):
         if type == "purchase":
             self.redeem_offer(slate_id, item, None)
         return self.join(number, item, type)
+
+    def exposure(self, *, placement: str | None = None, market: str | None = None) -> list[Exposed]:
+        """What every group of a placement's ``exposure`` had of what was shown since it is live.
+
+        Returns
+        -------
+        list of Exposed
+            Largest share first, by exposure: its name, the value of the column, the share of all
+            attention, and the lift: what the group's log odds gain now.
+        """
+        self.strategies.check(placement, market)
+        found = [Exposed(*one) for one in self.exposures(placement or "", market or "")]
+        return sorted(found, key=lambda one: (one.name, -one.share))
 
     def settle(self, time: Time | None = None) -> None:
         """Count slates whose ``horizon`` is over as ignored; requests do it a few at a time."""

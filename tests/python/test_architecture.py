@@ -181,6 +181,7 @@ EAGER: dict[str, str] = {
     f"aisle.strategy.{name}": PYDANTIC
     for name in (
         "exploring",
+        "exposure",
         "market",
         "model",
         "part",

@@ -121,6 +121,7 @@ class Engine {
                     std::vector<float>& features) const;
 
   [[nodiscard]] std::shared_ptr<live::Model> model() const { return model_.load()->model; }
+  [[nodiscard]] std::shared_ptr<const live::Live> live() const { return model_.load(); }
   [[nodiscard]] std::array<std::uint64_t, kObserved> observed() const noexcept;
   [[nodiscard]] std::uint64_t requests() const noexcept {
     return requests_.load(std::memory_order_relaxed);

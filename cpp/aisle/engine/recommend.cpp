@@ -8,6 +8,7 @@
 #include "aisle/base/error.h"
 #include "aisle/engine/ask.h"
 #include "aisle/engine/engine.h"
+#include "aisle/slate/balance.h"
 #include "aisle/slate/explain.h"
 #include "aisle/slate/fatigue.h"
 #include "aisle/slate/relation.h"
@@ -97,8 +98,9 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
                              .arm = one.arm});
     has_explored = has_explored || one.is_explored;
   }
-  const live::Placement* const made_by = has_explored ? &live.at(slate.placement) : nullptr;
-  record.explorer = made_by == nullptr ? 0 : made_by->explorer->number();
+  const live::Placement& made_by = live.at(slate.placement);
+  slate::count_shown(made_by, slate);
+  record.explorer = has_explored ? made_by.explorer->number() : 0;
   const auto expect = [&](const live::Placement& place) {
     const explore::ExploreOptions& options = place.strategy.explore;
     if (options.counts_shown) count_shown(place, slate.number);
@@ -107,7 +109,7 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
   };
   const bool has_chosen = record.chooser != 0;
   slates_.add(record);
-  if (made_by != nullptr) expect(*made_by);
+  if (has_explored) expect(made_by);
   if (has_chosen) expect(asked.place);
 }
 

@@ -1,6 +1,7 @@
 #include "aisle/live/live.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "aisle/base/error.h"
@@ -95,6 +96,78 @@ void take_explorer(Placement& place, const Live* before) {
   place.explorer = std::make_shared<explore::Explorer>(options.bandit);
 }
 
+/// The popular ones up to that share of all items.
+std::shared_ptr<const Bitmap> head_of(const Model& model, double share) {
+  const auto most =
+      static_cast<std::size_t>(std::ceil(share * static_cast<double>(model.item_count())));
+  auto head = std::make_shared<Bitmap>(model.item_count());
+  for (const ItemId item :
+       model.by_popularity().first(std::min(most, model.by_popularity().size())))
+    head->set(value_of(item));
+  return head;
+}
+
+/// What each value was called before, and is now.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> renamed(const catalog::Column* before,
+                                                             const catalog::Column* now) {
+  if (before == nullptr || now == nullptr) return {{0, 0}};
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> codes;
+  for (std::uint32_t code = 0; code < before->values()->size(); ++code) {
+    if (const auto here = now->values()->find(before->values()->name(code)))
+      codes.emplace_back(code, *here);
+  }
+  return codes;
+}
+
+/// The shares of that exposure before, else new ones.
+std::shared_ptr<shown::Shares> shares_of(const Exposed& made, const std::string& placement,
+                                         const Live* before) {
+  if (before != nullptr) {
+    const auto place = std::ranges::find(before->placements, placement, &Placement::name);
+    if (place != before->placements.end()) {
+      for (const Exposed& old : place->exposure) {
+        if (!(old.exposure == made.exposure)) continue;
+        if (old.column == made.column) return old.shares;
+        auto shares = std::make_shared<shown::Shares>(made.exposure.goal);
+        shares->take_over(*old.shares, renamed(old.column, made.column));
+        return shares;
+      }
+    }
+  }
+  return std::make_shared<shown::Shares>(made.exposure.goal);
+}
+
+void take_exposure(Placement& place, const Model& model, const Live* before) {
+  for (const Exposure& one : place.strategy.exposure) {
+    const std::string here = "the strategy of '" + place.name + "': " + one.name;
+    Exposed made{.exposure = one};
+    try {
+      if (!one.column.empty()) {
+        made.column = &place.items.column(one.column);
+        if (made.column->values() == nullptr)
+          throw ConfigError(here + ": '" + one.column + "' is " +
+                            catalog::described(made.column->kind()) +
+                            "; only a category, a text or labels have values to count");
+      } else if (!one.where.empty()) {
+        const auto program = expression::compile(one.where, place.items, expression::Type::boolean);
+        if (!program->needs().is_static())
+          throw ConfigError(
+              here +
+              ": where must be about the item alone: what is shown is counted over many requests");
+        made.where = std::make_shared<rules::FollowedBitmap>(program, model.catalog());
+      } else {
+        made.popular = head_of(model, one.tail);
+      }
+    } catch (const expression::ExpressionError& error) {
+      throw error.within(here + ".where");
+    } catch (const UnknownNameError& error) {
+      throw UnknownNameError(here + ": " + error.what());
+    }
+    made.shares = shares_of(made, place.name, before);
+    place.exposure.push_back(std::move(made));
+  }
+}
+
 }  // namespace
 
 Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const Live* before)
@@ -117,6 +190,7 @@ Live::Live(std::shared_ptr<Model> learned, const Strategies& strategies, const L
                                                 one.strategy.takes_largest_boost, made.items);
     compile_context(made);
     take_explorer(made, before);
+    take_exposure(made, *model, before);
     by_name_.emplace(made.name, placements.size());
     const std::string& market = made.strategy.market.name;
     if (!market.empty()) by_name_.emplace("@" + market, placements.size());

@@ -20,6 +20,15 @@
 
 namespace aisle::live {
 
+/// An exposure with what was shown of its groups so far.
+struct Exposed {
+  Exposure exposure;
+  const catalog::Column* column = nullptr;         ///< Null: its items are one group.
+  std::shared_ptr<rules::FollowedBitmap> where{};  ///< Those for which it is true.
+  std::shared_ptr<const Bitmap> popular{};         ///< Those of the tail are not.
+  std::shared_ptr<shown::Shares> shares{};
+};
+
 struct Placement {
   std::string name;  ///< "home@de" in the market de.
   Strategy strategy;
@@ -28,6 +37,7 @@ struct Placement {
   std::shared_ptr<const rules::RuleBook> rules{};
   value::Utility utility{};
   std::shared_ptr<explore::Explorer> explorer{};  ///< Null: nothing is tried out.
+  std::vector<Exposed> exposure{};
   std::vector<std::shared_ptr<const expression::Program>> context{};  ///< What a decision hangs on.
 };
 

@@ -20,6 +20,7 @@
 #include "aisle/retrieve/session_knn.h"
 #include "aisle/rules/rule.h"
 #include "aisle/score/linear_scorer.h"
+#include "aisle/shown/shares.h"
 #include "aisle/value/affinity.h"
 #include "aisle/value/objectives.h"
 #include "aisle/value/offer_book.h"
@@ -66,6 +67,17 @@ struct Fatigue {
 struct Rotation {
   float rate = 0.0F;           ///< The share of its odds that an item loses at once; 0: none.
   Timestamp time = 2 * kHour;  ///< It comes back to it evenly over this time.
+};
+
+/// A share of what is shown over many slates, for the items of a condition, of each value of a
+/// column, or of the long tail.
+struct Exposure {
+  std::string name;
+  std::string where;   ///< A condition on the item alone,
+  std::string column;  ///< or values that are counted apart,
+  double tail = 0.0;   ///< or the items beyond this share of them all, the most popular first.
+  shown::ShareGoal goal{};
+  bool operator==(const Exposure&) const = default;
 };
 
 /// Where a strategy holds: a country, a currency, a store. What the shop's names mean there.
@@ -116,6 +128,7 @@ struct Strategy {
   std::vector<std::string> fallback;  ///< Placements that answer, in turn, for an empty slate.
   Fatigue fatigue{};
   Rotation rotation{};
+  std::vector<Exposure> exposure;
   explore::ExploreOptions explore{};
   std::uint64_t seed = 0;  ///< Of all that is drawn.
 

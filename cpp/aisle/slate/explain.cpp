@@ -63,6 +63,14 @@ std::vector<std::vector<RuleEffect>> effects_on(const Asked& asked, std::span<co
   return effects;
 }
 
+/// What the steps behind the rules did to a candidate, in the order of the steps.
+void add_changes(const Asked& asked, std::size_t candidate, std::vector<RuleEffect>& effects) {
+  for (const Changed& step : asked.work.changes) {
+    if (step.by[candidate] != 0.0F)
+      effects.push_back({.rule = step.step, .factor = std::exp(double{step.by[candidate]})});
+  }
+}
+
 /// The rule that gave the item its slot.
 std::string_view pin_of(const Asked& asked, ItemId item) {
   const auto& pins = asked.work.pins;
@@ -183,6 +191,7 @@ std::shared_ptr<const Explanation> explain(const Asked& asked, const Slate& slat
   told->live = live;
   for (const PoolEntry& entry : work.pool.entries()) told->pool.push_back(entry.item);
   auto effects = effects_on(asked, told->pool);
+  for (std::size_t i = 0; i < effects.size(); ++i) add_changes(asked, i, effects[i]);
   const auto links = find_links(asked, slate.items);
   Trail trail(asked, slate);
   for (std::size_t i = 0; i < slate.items.size(); ++i) {
@@ -209,6 +218,8 @@ std::shared_ptr<const Explanation> explain(const Asked& asked, const Slate& slat
 
 Verdict follow(const Asked& asked, const Slate& slate, ItemId item) {
   auto effects = effects_on(asked, {&item, 1});
+  if (asked.work.pool.has(item))
+    add_changes(asked, place_in(asked.work.pool, item), effects.front());
   return Trail(asked, slate).verdict(item, std::move(effects.front()));
 }
 

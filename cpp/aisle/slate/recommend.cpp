@@ -7,6 +7,7 @@
 
 #include "aisle/base/hash.h"
 #include "aisle/score/choice.h"
+#include "aisle/slate/balance.h"
 #include "aisle/slate/candidates.h"
 #include "aisle/slate/diversify.h"
 #include "aisle/slate/fatigue.h"
@@ -112,6 +113,7 @@ void look_up(const Asked& asked) {
   work.drops.begin(work.item_count);
   work.soft.clear();
   work.sold_out.clear();
+  work.changes.clear();
   if (asked.request.visitor.empty()) {
     bring_session(asked);
   } else {
@@ -125,13 +127,26 @@ void look_up(const Asked& asked) {
   take_rules(asked);
 }
 
+/// Takes a step and, for an explanation, notes what it did to each candidate.
+template <class Step>
+void note(const Asked& asked, std::string_view name, const Step& step) {
+  if (!asked.request.explain) return step(asked);
+  const auto pool = asked.work.pool.entries();
+  Changed changed{.step = name, .by = {}};
+  for (const PoolEntry& entry : pool) changed.by.push_back(-entry.score);
+  step(asked);
+  for (std::size_t i = 0; i < pool.size(); ++i) changed.by[i] += pool[i].score;
+  asked.work.changes.push_back(std::move(changed));
+}
+
 void find_candidates(const Asked& asked) {
-  retrieve(asked);  // session, sources -> pool
-  score(asked);     // pool -> a number for each candidate
-  boost(asked);     // rules -> another number
-  weigh(asked);     // what the shop gains -> another
-  trust(asked);     // the caller's own list -> another
-  tire(asked);      // what was shown lately sinks
+  retrieve(asked);                      // session, sources -> pool
+  score(asked);                         // pool -> a number for each candidate
+  boost(asked);                         // rules -> another number
+  note(asked, "objectives", weigh);     // what the shop gains -> another
+  note(asked, "caller's list", trust);  // -> another
+  note(asked, "fatigue", tire);         // what was shown lately sinks
+  note(asked, "exposure", balance);     // groups that are shown too little rise, too much sink
 }
 
 }  // namespace
@@ -167,8 +182,11 @@ Verdict judge(const Asked& asked, ItemId item, const Explanation* then) {
       return then->candidates[static_cast<std::size_t>(found - then->pool.begin())];
   }
   Slate slate;
-  recommend(asked, slate);
-  Verdict verdict = follow(asked, slate, item);
+  Request noted = asked.request;
+  noted.explain = true;
+  const Asked again{asked.model, asked.place, noted, asked.work};
+  recommend(again, slate);
+  Verdict verdict = follow(again, slate, item);
   if (then != nullptr && (verdict.is_candidate || verdict.outcome == listed)) {
     verdict = {};  // only since then
     verdict.outcome = not_found;

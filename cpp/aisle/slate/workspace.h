@@ -95,6 +95,12 @@ struct ExploreWorkspace {
   expression::Evaluation evaluation;
 };
 
+/// What one step did to the score of each candidate.
+struct Changed {
+  std::string_view step;
+  std::vector<float> by;
+};
+
 struct RequestWorkspace {
   // look_up
   session::Recent recent;
@@ -129,6 +135,7 @@ struct RequestWorkspace {
   // score
   std::vector<score::ItemFacts> facts;
   std::vector<score::ItemFacts> session_facts;
+  std::vector<Changed> changes;  // of an explained request
   std::vector<float> matrix;
   // rerank
   std::vector<ItemId> boosted_items;

@@ -1,6 +1,7 @@
 """Strategies: how slates are made, as data that one can read, check and change without a deploy."""
 
 from aisle.strategy.exploring import Explore, Fatigue, Rotation
+from aisle.strategy.exposure import Exposure
 from aisle.strategy.market import Market
 from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.parts import Diversity, Exclude, Source, Sources
@@ -14,6 +15,7 @@ __all__ = [
     "Diversity",
     "Exclude",
     "Explore",
+    "Exposure",
     "Fatigue",
     "Market",
     "Objective",

@@ -162,9 +162,13 @@ def _texts_of(strategies: Strategies) -> Iterator[tuple[Place, str, bool, str | 
     """Each expression, where it stands, whether it gives a number, and of which market it is."""
     for name, strategy in strategies.placements.items():
         here: Place = ("placements", name)
-        yield from _texts_in(strategy, here, strategies.market_of(name))
-    for name, market in strategies.markets.items():
-        yield from _texts_in(market, ("markets", name), name)
+        market = strategies.market_of(name)
+        yield from _texts_in(strategy, here, market)
+        for at, one in enumerate(strategy.exposure):
+            if one.where:
+                yield (*here, "exposure", at, "where"), one.where, False, market
+    for name, there in strategies.markets.items():
+        yield from _texts_in(there, ("markets", name), name)
 
 
 def _texts_in(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aisle import _core
+from aisle.strategy.exposure import set_exposure
 from aisle.strategy.model import FEATURES, SOURCES, Strategy
 from aisle.strategy.part import window_of
 from aisle.strategy.placements import DEFAULT, Strategies
@@ -88,6 +89,7 @@ def to_core(strategy: Strategy, currency: str | None = None) -> _core.Strategy:
         core.explore = strategy.explore.to_core()
     core.set_at_most(dict(strategy.at_most))
     set_values(core, strategy, currency)
+    set_exposure(core, strategy)
     for rule, name in zip(strategy.rules, strategy.names, strict=True):
         if rule.enabled:
             _add(core, rule, name)

@@ -43,6 +43,7 @@ def describe(strategy: Strategy) -> list[str]:
         lines.append(strategy.fatigue.in_words())
     if strategy.rotation.rate > 0:
         lines.append(strategy.rotation.in_words())
+    lines += [one.in_words() for one in strategy.exposure]
     lines += dearer
     if strategy.novelty > 0:
         lines.append(f"the rare before the common, with strength {strategy.novelty:g}")

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from aisle import _core
 from aisle.names import unknown
 from aisle.strategy.exploring import Explore, Fatigue, MaybeFatigue, MaybeRotation, Rotation
+from aisle.strategy.exposure import Exposure
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
 from aisle.strategy.presets import Presets
@@ -71,6 +72,8 @@ class Strategy(Presets, Part):
     """What was shown and not touched sinks; a number is the strength."""
     rotation: MaybeRotation = Rotation()
     """What was just shown makes room; a number is the rate."""
+    exposure: Annotated[list[Exposure], Field(max_length=20)] = Field(default_factory=list)
+    """Shares of what is shown over many slates: suppliers, the long tail."""
     explore: Explore | None = None
     """Places that are there to learn."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
