@@ -7,6 +7,7 @@
 /// Ownership   owns its cells and, where they are codes, the dictionary and the sets of their values
 /// Cost        two loads a cell; 4 bytes a category, text, flag or set of labels, 8 a number or time
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -68,6 +69,16 @@ class Column {
   [[nodiscard]] Timestamp time(ItemId item) const noexcept {
     return kind_ == AttributeKind::time ? std::bit_cast<Timestamp>(wide(item) ^ kNullTimeBits)
                                         : kNullTime;
+  }
+  /// The same for items of one block of kNear, the first of which is a multiple of it: `out[i]` is
+  /// of items[i].
+  static constexpr std::size_t kNear = 256;
+  void codes_near(std::span<const ItemId> items, std::uint32_t* out) const noexcept {
+    read_near(narrow_.get(), items, out, [](std::uint32_t cell) { return cell ^ kNullCode; });
+  }
+  void numbers_near(std::span<const ItemId> items, double* out) const noexcept {
+    read_near(wide_.get(), items, out,
+              [](std::uint64_t cell) { return std::bit_cast<double>(cell ^ kNanBits); });
   }
   /// The text of a category or text; empty where null.
   [[nodiscard]] std::string_view text(ItemId item) const noexcept {
@@ -147,6 +158,20 @@ class Column {
   [[nodiscard]] std::uint64_t wide(ItemId item) const noexcept {
     const auto* cell = wide_->find(value_of(item));
     return cell == nullptr ? 0 : cell->load(std::memory_order_acquire);
+  }
+  template <class Cells, class Out, class Read>
+  static void read_near(const Cells* cells, std::span<const ItemId> items, Out* out,
+                        const Read& read) noexcept {
+    static_assert(Cells::kChunk % kNear == 0, "a block lies in one chunk");
+    if (items.empty()) return;
+    const std::size_t begin = value_of(items.front()) / kNear * kNear;
+    const auto* const near = cells == nullptr ? nullptr : cells->find(begin);
+    if (near == nullptr) {
+      std::fill_n(out, items.size(), read(0));
+      return;
+    }
+    for (std::size_t i = 0; i < items.size(); ++i)
+      out[i] = read(near[value_of(items[i]) % kNear].load(std::memory_order_acquire));
   }
   void set_narrow(ItemId item, std::uint32_t stored) { set(*narrow_, item, stored); }
   void set_wide(ItemId item, std::uint64_t stored) { set(*wide_, item, stored); }

@@ -11,6 +11,7 @@ void Evaluation::begin(const Program& program, const Scope& scope) {
   program_ = &program;
   scope_ = scope;
   broadcast_ = 1;
+  is_near_ = false;
   numbers_.resize(std::max(numbers_.size(), std::size_t{program.numbers_} * kBlock));
   flags_.resize(std::max(flags_.size(), std::size_t{program.flags_} * kBlock));
   made_.resize(std::max(made_.size(), std::size_t{program.made_texts_} * kBlock));
@@ -132,8 +133,9 @@ void Evaluation::prefetch(std::size_t first) const {
 }
 
 void Evaluation::to_bitmap(std::size_t items, Bitmap& bits) {
-  static_assert(kBlock % 64 == 0);
+  static_assert(kBlock % 64 == 0 && kBlock == catalog::Column::kNear);
   ids_.resize(kBlock);
+  is_near_ = true;
   for (std::size_t at = 0; at < items; at += kBlock) {
     const std::size_t count = std::min(kBlock, items - at);
     for (std::size_t i = 0; i < count; ++i) ids_[i] = ItemId{static_cast<std::uint32_t>(at + i)};
@@ -142,6 +144,7 @@ void Evaluation::to_bitmap(std::size_t items, Bitmap& bits) {
     for (std::size_t word = at / 64; word * 64 < at + count; ++word) bits.set_word(word, 0);
     for (std::size_t i = 0; i < kept; ++i) bits.set(value_of(ids_[i]));
   }
+  is_near_ = false;
 }
 
 void Evaluation::run(std::span<const Instruction> code, std::span<const ItemId> items) {

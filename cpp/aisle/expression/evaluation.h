@@ -128,6 +128,7 @@ class Evaluation {
   const Program* program_ = nullptr;
   Scope scope_;
   std::uint64_t number_of_program_ = 0;
+  bool is_near_ = false;       // items of one block are asked, as Column::kNear says
   std::size_t broadcast_ = 1;  // items beside which stands what no item changes
   std::vector<double> numbers_;
   std::vector<std::uint8_t> flags_;

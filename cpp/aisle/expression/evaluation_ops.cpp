@@ -84,6 +84,8 @@ void Evaluation::run_loads(const Instruction& it, std::span<const ItemId> items)
     case Op::anchor_time:
       return same(has_anchor ? to_number(column->time(scope_.anchor)) : kNone);
     case Op::load_number:
+      if (is_near_ && column->kind() == catalog::AttributeKind::number)
+        return column->numbers_near(items, out);
       return fill(out, items, [column](ItemId item) { return column->number(item); });
     case Op::load_time:
       return fill(out, items, [column](ItemId item) { return to_number(column->time(item)); });

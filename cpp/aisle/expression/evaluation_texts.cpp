@@ -58,6 +58,22 @@ bool holds(How how, std::string_view left, std::string_view right) noexcept {
   }
 }
 
+/// Whether each code is one of at most kMost, no branch in it: where items pass is no pattern.
+template <std::size_t kMost>
+void are_among(std::span<const std::uint32_t> few, std::span<const std::uint32_t> codes,
+               std::uint8_t* __restrict out) noexcept {
+  std::array<std::uint32_t, kMost> wanted{};
+  wanted.fill(few.empty() ? kNoCode : few.back());
+  std::ranges::copy(few, wanted.begin());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    unsigned is_there = 0;
+    for (std::size_t one = 0; one < kMost; ++one)
+      is_there |= static_cast<unsigned>(codes[i] == wanted[one]);
+    out[i] = static_cast<std::uint8_t>(is_there +
+                                       2U * static_cast<unsigned>(codes[i] == catalog::kNullCode));
+  }
+}
+
 }  // namespace
 
 void Evaluation::prepare_texts(bool is_new) {
@@ -126,18 +142,16 @@ void Evaluation::test_texts(std::uint32_t table, std::span<const ItemId> items, 
                              (test.how == How::equal || test.how == How::in);
   if (has_few_codes) {  // the common case: brand == 'acme', brand in ['acme', 'apex']
     const catalog::Column* const column = test.left.column;
-    std::array<std::uint32_t, kFewCodes> codes{};
-    codes.fill(ready.codes.empty() ? kNoCode : ready.codes.back());
-    std::ranges::copy(ready.codes, codes.begin());
-    const std::size_t asked = ready.codes.size() <= 2 ? 2 : kFewCodes;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      const std::uint32_t code = column->code(items[i]);
-      bool is_there = false;  // no branch: where items pass is no pattern
-      for (std::size_t one = 0; one < asked; ++one)
-        is_there = static_cast<bool>(is_there | (code == codes[one]));
-      out[i] = static_cast<std::uint8_t>(is_there + 2 * (code == catalog::kNullCode));
+    std::array<std::uint32_t, kBlock> of_items;
+    if (is_near_) {
+      column->codes_near(items, of_items.data());
+    } else {
+      for (std::size_t i = 0; i < items.size(); ++i) of_items[i] = column->code(items[i]);
     }
-    return;
+    const std::span codes = std::span(of_items).first(items.size());
+    if (ready.codes.size() <= 2) return are_among<2>(ready.codes, codes, out);
+    if (ready.codes.size() <= 4) return are_among<4>(ready.codes, codes, out);
+    return are_among<kFewCodes>(ready.codes, codes, out);
   }
   for (std::size_t i = 0; i < items.size(); ++i) out[i] = test_text(test, ready, items[i], i);
 }

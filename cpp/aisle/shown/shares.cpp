@@ -31,8 +31,8 @@ std::pair<double, double> Shares::queues(const Cell& cell, double attention) con
 float Shares::lift(std::uint32_t group) const noexcept {
   const double now = attention();
   const Cell* const cell = cells_.find(group);
-  static const Cell kNeverShown;
-  const auto [owed, ahead] = queues(cell == nullptr ? kNeverShown : *cell, now);
+  static const Cell never_shown;
+  const auto [owed, ahead] = queues(cell == nullptr ? never_shown : *cell, now);
   return static_cast<float>((owed - ahead) / goal_.lag);
 }
 
