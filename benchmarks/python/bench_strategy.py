@@ -7,7 +7,8 @@ The shop of `aisle.bench`. After a click every placement is asked for twenty ite
 is drawn anew each time, so that no one always finds the caches warm. All have the same four sources
 with quotas that bring more than 200 candidates; `plain` has nothing else, `rules` six rules that
 hold for each request, `dpp` the DPP by vectors, `explore` one place to learn (over items, the best
-20, by epsilon-greedy; `thompson` by Thompson sampling), `full` all three. Of slates with such a
+20, by epsilon-greedy; `thompson` by Thompson sampling), `exposure` shares of brands and of the long
+tail over all slates, `full` the first three. Of slates with such a
 place every fifth is told a click on its first item, outside of the time. What is added is the
 difference of the medians; the processor's time is that of the thread.
 """
@@ -54,6 +55,9 @@ def placements(pinned: str) -> dict[str, aisle.Strategy]:
         "rules, dpp": rule | dpp,
         "explore": greedy,
         "thompson": thompson,
+        "exposure": {
+            "exposure": [{"per": "brand", "at_most": 0.1}, {"tail": 0.2, "at_least": 0.2}]
+        },
         "full, thompson": rule | dpp | thompson,
         "full": rule | dpp | greedy,
     }
