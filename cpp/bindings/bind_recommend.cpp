@@ -84,6 +84,8 @@ py::dict judge(const Engine& self, py::handle target, const Answer& then, const 
   asking.request.now = then.time;
   const GivenId id(target);
   const slate::Explanation* const explanation = then.slate.explanation.get();
+  asking.request.placement = then.slate.placement;  // which a choice or a fallback decided
+  asking.request.market = {};
   slate::Verdict verdict;
   {
     const py::gil_scoped_release release;
@@ -96,9 +98,14 @@ py::dict judge(const Engine& self, py::handle target, const Answer& then, const 
 }
 
 /// The widgets that came onto the page, in its order: (number of the widget, value, answer).
-py::list page(const Engine& self, const py::sequence& asked, const std::vector<double>& values) {
+py::list page(const Engine& self, const py::sequence& asked, const std::vector<double>& values,
+              std::string_view slate_prefix) {
   std::deque<Asking> askings;
-  for (const py::handle one : asked) askings.emplace_back(py::cast<py::tuple>(one));
+  for (const py::handle one : asked) {
+    slate::Request& request = askings.emplace_back(py::cast<py::tuple>(one)).request;
+    request.slate_prefix = slate_prefix;
+    request.offers = &self.offers();
+  }
   std::vector<PlacedSlate> placed;
   {
     const py::gil_scoped_release release;
@@ -190,7 +197,7 @@ void add_recommend(py::module_& m, py::class_<engine::Engine>& engine) {
   bind_extras(m);
   bind_answer(m);
   engine.def("answer", &recommend, "asked"_a, "slate_prefix"_a = "")
-      .def("page", &page, "asked"_a, "values"_a)
+      .def("page", &page, "asked"_a, "values"_a, "slate_prefix"_a)
       .def("values", &recommend_values, "column"_a, "asked"_a)
       .def("judge", &judge, "target"_a, "then"_a, "asked"_a);
 }

@@ -36,12 +36,13 @@ value::Money money_of(double units) {
 }
 
 void add_offer(live::Strategy& self, std::string name, double discount, double budget,
-               Timestamp hold, std::size_t at_most) {
+               Timestamp hold, std::size_t at_most, double round_to) {
   self.offers.push_back({.name = std::move(name),
                          .discount = discount,
                          .budget = money_of(budget),
                          .hold = hold,
-                         .at_most = at_most});
+                         .at_most = at_most,
+                         .round_to = round_to});
 }
 
 /// Everything of the book: {offers: {name: {…}}, holds: [{…}]}.
@@ -144,7 +145,8 @@ void add_offers(py::class_<engine::Engine>& engine) {
 
 void add_value(py::class_<live::Strategy>& strategy) {
   strategy.def("set_objective", &set_objective, "name"_a, "weight"_a, "column"_a)
-      .def("add_offer", &add_offer, "name"_a, "discount"_a, "budget"_a, "hold"_a, "at_most"_a)
+      .def("add_offer", &add_offer, "name"_a, "discount"_a, "budget"_a, "hold"_a, "at_most"_a,
+           "round_to"_a)
       .def(
           "set_relation",
           [](live::Strategy& self, std::string_view name) {

@@ -67,6 +67,7 @@ class Requests(EngineSegments):
         context: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         time: Time | None = None,
+        explain: bool = False,
         attributes: Sequence[str] = (),
     ) -> Page:
         """Several placements of one page at once, no item twice.
@@ -81,7 +82,7 @@ class Requests(EngineSegments):
         ----------
         widgets
             By placement: how many items, or an :class:`aisle.Widget` with a value.
-        session, item, exclude, market, context, params, time, attributes
+        session, item, exclude, market, context, params, time, explain, attributes
             As in :meth:`Engine.recommend`, for every placement.
 
         Raises
@@ -106,9 +107,10 @@ class Requests(EngineSegments):
         named = {name: Widget.of(widget) for name, widget in widgets.items()}
         for widget in named.values():
             check_k(widget.k)
+            check_explained(explain, widget.k)
         check_who(visitor, session)
         wanted = check_names(attributes)
-        extras = extras_of(exclude=exclude)
+        extras = extras_of(exclude=exclude, explain=explain)
         asked = [
             self._asked(
                 visitor, widget.k, session=session, item=item, placement=name, market=market,
@@ -116,7 +118,7 @@ class Requests(EngineSegments):
             )
             for name, widget in named.items()
         ]  # fmt: skip
-        placed = self.page(asked, [widget.value for widget in named.values()])
+        placed = self.page(asked, [widget.value for widget in named.values()], self._id)
         names = list(named)
         slates = {
             names[number]: self._slate_of(answer, asked[number], wanted)

@@ -4,7 +4,9 @@
 
 #include "aisle/base/error.h"
 #include "aisle/engine/ask.h"
+#include "aisle/slate/explain.h"
 #include "aisle/slate/recommend.h"
+#include "aisle/slate/worth.h"
 
 namespace aisle::engine {
 namespace {
@@ -69,6 +71,10 @@ void Engine::recommend_page(std::span<const Widget> widgets,
             best->excluded = taken.size();
             if (best_of(open) != best) continue;  // another may be worth more now
           }
+          request.offers = widgets[best->widget].request.offers;
+          const slate::Asked made{first.model, now.at(slate.placement), request, first.work};
+          slate::make_offers(made, slate);
+          if (request.explain) slate.explanation = slate::explain(made, slate, live);
           keep(now, asked, slate);
           slate.live = live;
           for (const std::string_view id : slate.names) taken.push_back(id);

@@ -57,17 +57,16 @@ void make_offers(const Asked& asked, Slate& slate) {
     const value::Offer& offer = place.strategy.offers[number];
     if (offer.at_most != 0 && work.offered[number] >= offer.at_most) return false;
     const ItemId item = slate.items[at].item;
-    const double amount = std::floor(before * offer.discount * value::kMillionths);
-    if (amount < 1.0 || !place.rules->is_about(rule, item, work.rules) ||
-        !request.offers->reserve(offer, slate_id, slate.names[at],
-                                 static_cast<value::Money>(amount), request.now))
+    const value::Money amount = offer.amount_of(before);
+    if (amount < 1 || !place.rules->is_about(rule, item, work.rules) ||
+        !request.offers->reserve(offer, slate_id, slate.names[at], amount, request.now))
       return false;
     ++work.offered[number];
     slate.offers.push_back({.place = at,
                             .name = offer.name,
                             .discount = offer.discount,
                             .before = before,
-                            .after = before - amount / value::kMillionths});
+                            .after = before - static_cast<double>(amount) / value::kMillionths});
     return true;
   };
   for (std::size_t at = 0; at < slate.items.size(); ++at) {

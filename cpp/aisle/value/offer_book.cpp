@@ -21,11 +21,20 @@ void Offer::validate() const {
     throw ConfigError(field + "discount must be above 0 and at most 0.9, got " +
                       std::to_string(discount));
   }
+  if (!(round_to >= 0.0 && std::isfinite(round_to)))
+    throw ConfigError(field + "round_to must be above 0");
   if (!is_amount(budget)) throw ConfigError(field + "budget must be between 0 and 1e12");
   if (hold < kSecond || hold > kLongestHold) {
     throw ConfigError(field + "hold must be between a second and 30 days, got " +
                       std::to_string(hold / kSecond) + " seconds");
   }
+}
+
+Money Offer::amount_of(double price) const {
+  double discounted = price * (1.0 - discount);
+  if (round_to > 0.0) discounted = std::round(discounted / round_to) * round_to;
+  // To the whole millionth below, and by a hair up first: 10 - 9.95 is no .0499999999.
+  return static_cast<Money>(std::floor((price - discounted) * kMillionths + 1e-3));
 }
 
 void OfferBook::declare(std::span<const Offer> offers) {

@@ -36,9 +36,12 @@ struct Offer {
   Money budget = 0;
   Timestamp hold = 30 * kMinute;  ///< What was shown and not redeemed comes back after this.
   std::size_t at_most = 0;        ///< Items of one slate; 0: no limit.
+  double round_to = 0.0;  ///< Of the price with the discount: a multiple of this; 0: as it is.
 
   /// @throws ConfigError naming the offer, the field and the value it had.
   void validate() const;
+  /// What it takes from a price.
+  [[nodiscard]] Money amount_of(double price) const;
 };
 
 /// An item of a slate at a lower price than the catalogue's.

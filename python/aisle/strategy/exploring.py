@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from aisle import _core
-from aisle.strategy.part import Expression, Part
+from aisle.strategy.part import UNITS, Expression, Part, Span, number_as
 
 OVERS = ("items", "sources", "strategies")
 POLICIES = {
@@ -20,23 +19,7 @@ POLICIES = {
     "lin_ucb": ("LIN_UCB", {"alpha", "ridge", "context"}),
     "lin_ts": ("LIN_TS", {"alpha", "ridge", "context"}),
 }
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 Outcome = Literal["view", "cart", "purchase", "refund", "search", "click", "like", "dislike"]
-
-
-def _seconds(value: Any) -> Any:
-    """A span like "30m" or "7d" in seconds."""
-    if not isinstance(value, str):
-        return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip())
-    if not found:
-        raise ValueError(f"{value!r} is no span of time; write seconds, or 30m, 2h, 7d")
-    return float(found[1]) * UNITS[found[2]]
-
-
-Span = Annotated[
-    float, Field(gt=0, le=1e10), BeforeValidator(_seconds, json_schema_input_type=float | str)
-]  # in seconds
 
 
 def _default_rewards() -> dict[Outcome, float]:
@@ -197,21 +180,5 @@ class Rotation(Part):
         )
 
 
-def _as_fatigue(value: Any) -> Any:
-    return {"strength": float(value)} if _is_number(value) else value
-
-
-def _as_rotation(value: Any) -> Any:
-    return {"rate": float(value)} if _is_number(value) else value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-MaybeFatigue = Annotated[
-    Fatigue, BeforeValidator(_as_fatigue, json_schema_input_type=float | Fatigue)
-]
-MaybeRotation = Annotated[
-    Rotation, BeforeValidator(_as_rotation, json_schema_input_type=float | Rotation)
-]
+MaybeFatigue = Annotated[Fatigue, number_as("strength", Fatigue)]
+MaybeRotation = Annotated[Rotation, number_as("rate", Rotation)]

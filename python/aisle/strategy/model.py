@@ -85,15 +85,16 @@ class Strategy(Presets, Part):
             if name not in FEATURES:
                 raise ValueError(unknown("feature", name, FEATURES))
         taken: dict[int, str] = {}
+        twice = []
         for rule in self.rules:
             if rule.slot is None or not rule.enabled or rule.when or rule.from_ or rule.until:
                 continue
             if rule.slot in taken:
-                raise ValueError(
-                    f"two pins on slot {rule.slot}: {taken[rule.slot]!r} and {rule.pin!r}; "
-                    "give one of them another slot, a condition or a window"
-                )
-            taken[rule.slot] = str(rule.pin)
+                twice.append(f"two pins on slot {rule.slot}: {taken[rule.slot]!r} and {rule.pin!r}")
+            taken.setdefault(rule.slot, str(rule.pin))
+        if twice:
+            way_out = "give one of them another slot, a condition or a window"
+            raise ValueError(f"{', '.join(twice)}; {way_out}")
         return self
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -24,9 +25,70 @@ else:
     ModelMetaclass = type(BaseModel)
 
 Id = str | int
-Slots = (
-    Annotated[int, Field(ge=0, le=1000)] | Annotated[str, Field(pattern=r"^(100|[1-9]?\d)%$")]
-)  # a number of them, or a share of the slate: "25%"
+
+
+def _as_slots(value: Any) -> Any:
+    """A number of slots, or a share of the slate: 2 or "25%"."""
+    is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1000
+    is_share = isinstance(value, str) and re.fullmatch(r"(100|[1-9]?\d)%", value)
+    if not (is_number or is_share):
+        raise ValueError(
+            f'write a number of slots up to 1000, or a share like "25%"; got {value!r}'
+        )
+    return value
+
+
+Slots = Annotated[
+    int | str,
+    BeforeValidator(
+        _as_slots,
+        json_schema_input_type=Annotated[int, Field(ge=0, le=1000)]
+        | Annotated[str, Field(pattern=r"^(100|[1-9]?\d)%$")],
+    ),
+]
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _seconds(value: Any) -> Any:
+    """A span like "30m" or "7d" in seconds."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip())
+    if not found:
+        raise ValueError(f"{value!r} is no span of time; write seconds, or 30m, 2h, 7d")
+    return float(found[1]) * UNITS[found[2]]
+
+
+Span = Annotated[
+    float, Field(gt=0, le=1e10), BeforeValidator(_seconds, json_schema_input_type=float | str)
+]  # in seconds
+
+
+def span_in_words(seconds: float) -> str:
+    """As one writes it: the largest unit that it is a whole number of.
+
+    Examples
+    --------
+    >>> span_in_words(5400), span_in_words(86_400)
+    ('90m', '1d')
+    """
+    unit = next((u for u in reversed(UNITS) if seconds % UNITS[u] == 0), "s")
+    return f"{seconds / UNITS[unit]:g}{unit}"
+
+
+def number_as(field: str, model: Any, number: Any = float) -> Any:
+    """What takes a number alone for one of a part's fields."""
+
+    def take(value: Any) -> Any:
+        if isinstance(value, int | number) and not isinstance(value, bool):
+            return {field: number(value)}
+        if value is None or isinstance(value, dict | BaseModel):
+            return value
+        raise ValueError(f"write a number (its {field}), or {{{field}: …}}; got {value!r}")
+
+    return BeforeValidator(take, json_schema_input_type=number | model)
+
+
 Expression = Annotated[str, Field(min_length=1, max_length=16_384)]
 
 

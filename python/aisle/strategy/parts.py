@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from aisle.strategy.part import Part
+from aisle.strategy.part import Part, number_as
 
 
 class Source(Part):
@@ -18,13 +18,7 @@ class Source(Part):
     """Its say in the scorer: times what the scorer's weights say of it."""
 
 
-def _as_source(value: Any) -> Any:
-    return {"quota": value} if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-OneSource = Annotated[
-    Source | None, BeforeValidator(_as_source, json_schema_input_type=int | Source | None)
-]
+OneSource = Annotated[Source | None, number_as("quota", Source | None, int)]
 
 
 class Sources(Part):
@@ -84,11 +78,4 @@ class Diversity(Part):
     """The best so many candidates that it chooses from."""
 
 
-def _as_diversity(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"strength": float(value)} if number else value
-
-
-MaybeNumber = Annotated[
-    Diversity, BeforeValidator(_as_diversity, json_schema_input_type=float | Diversity)
-]
+MaybeNumber = Annotated[Diversity, number_as("strength", Diversity)]

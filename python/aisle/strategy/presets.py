@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Self, TypeVar
 
+from aisle import _core
+from aisle._core import ConfigError
+
 Made = TypeVar("Made")
 
 
@@ -34,6 +37,8 @@ class Presets:
         >>> Strategy.up_sell(reach=2, diversity=0.2).rules[0].include
         'price > anchor.price and price <= max(anchor.price * 2, coalesce(history.price(0.9), 0))'
         """
+        if not 1 < reach < 1e6:
+            raise ConfigError(f"reach must be a number above 1, got {reach!r}")
         most = f"max(anchor.price * {reach:g}, coalesce(history.price(0.9), 0))"
         bounds = f"price > anchor.price and price <= {most}"
         return _made(cls, fields, rules=[
@@ -150,4 +155,8 @@ def _made(strategy: type[Made], fields: dict[str, Any], **preset: Any) -> Made:
         made["rules"] = [*preset["rules"], *fields.get("rules", [])]
     if "filter" in preset and fields.get("filter"):
         made["filter"] = f"({preset['filter']}) and ({fields['filter']})"
+    for text in [made.get("filter"), *(rule.get(key) for rule in preset.get("rules", [])
+                                       for key in ("include", "when"))]:  # fmt: skip
+        if text is not None:
+            _core.parse_expression(text)  # an odd name or condition is told here, not when live
     return strategy(**made)

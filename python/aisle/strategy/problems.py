@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +56,9 @@ def problems_of(
     ``fields_at`` gives the names that a field might have had at a place.
     """
     found: dict[Place, Problem] = {}
-    for one in error.errors(include_url=False):
+    # Of the branches of a union the one that takes such a value says what is wrong with it.
+    errors = sorted(error.errors(include_url=False), key=lambda one: one["type"].endswith("_type"))
+    for one in errors:
         place = _place_in(data, one["loc"])
         found.setdefault(place, Problem(place, _words(one, place, fields_at)))
     return list(found.values())
@@ -65,9 +69,20 @@ def _words(one: Any, place: Place, fields_at: Callable[[Place], Sequence[str]]) 
         return unknown("field", place[-1], fields_at(place))
     if one["type"] == "value_error":
         return str(one["ctx"]["error"])
+    if one["type"] == "literal_error":
+        return _near(one)
     got = "" if isinstance(one["input"], dict | list) else f", got {one['input']!r}"
     words = one["msg"].replace("Input should be", "must be")
     return f"{words[:1].lower()}{words[1:]}{got}"
+
+
+def _near(one: Any) -> str:
+    """What a value must be one of, and which of them is near."""
+    words = one["msg"].replace("Input should be", "must be")
+    known = re.findall(r"'([^']*)'", words)
+    near = difflib.get_close_matches(str(one["input"]), known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{words}, got {one['input']!r}{hint}"
 
 
 def _place_in(data: Any, loc: Sequence[str | int]) -> Place:

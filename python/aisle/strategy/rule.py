@@ -76,6 +76,8 @@ class Rule(Part):
             raise ValueError("pin and slot go together: pin: sku-1, slot: 1")
         if self.per is not None and action != "at_most":
             raise ValueError(f"per belongs to at_most, not to {action}")
+        if action == "at_most" and self.at_most == 0 and self.per is not None:
+            raise ValueError(f"at_most: 0 of each {self.per} leaves nothing; exclude says what not")
         if self.where is not None and action in ("include", "exclude", "pin", "hide"):
             raise ValueError(f"{action} names its items itself: it takes no where")
         if self.where is None and action == "at_least":

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from aisle.strategy.part import Expression, Moment, Part, window_of
+from aisle.strategy.part import (
+    UNITS,
+    Expression,
+    Moment,
+    Part,
+    Span,
+    number_as,
+    span_in_words,
+    window_of,
+)
 
 if TYPE_CHECKING:
     from aisle import _core
@@ -30,14 +39,7 @@ class Objective(Part):
     """A column of numbers; default: that of the objective's own name."""
 
 
-def _as_objective(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"weight": float(value)} if number else value
-
-
-OneObjective = Annotated[
-    Objective, BeforeValidator(_as_objective, json_schema_input_type=float | Objective)
-]
+OneObjective = Annotated[Objective, number_as("weight", Objective)]
 
 
 class Objectives(Part):
@@ -67,28 +69,13 @@ class Objectives(Part):
         return self
 
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-Span = Annotated[str, Field(pattern=r"^[1-9]\d{0,6}[smhd]$")]  # "30m", as in expressions
-
-
-def seconds(span: str) -> int:
-    """How long a text like ``"30m"`` says.
-
-    Examples
-    --------
-    >>> seconds("30m")
-    1800
-    """
-    return int(span[:-1]) * SECONDS[span[-1]]
-
-
 class Offer(Part):
     """A discount out of a budget: docs/strategies.md says when it is made and when it comes back.
 
     Examples
     --------
-    >>> Offer(name="clear", discount=0.2, budget=500, where="stock > 50", at_most=2).hold
-    '30m'
+    >>> Offer(name="clear", discount=0.2, budget=500, where="stock > 50", hold="2h").hold
+    7200.0
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -109,13 +96,15 @@ class Offer(Part):
     """Made before then; what was made holds for its time."""
     at_most: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Items of one slate; default: no limit."""
-    hold: Span = "30m"
+    hold: Annotated[Span, Field(ge=1)] = 1800.0
     """What was shown and not redeemed goes back to the budget after this; at most 30 days."""
+    round_to: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """Prices with the discount are rounded to a multiple of this: 0.01, 0.05; default: not."""
 
     @model_validator(mode="after")
     def _holds_a_while(self) -> Self:
-        if seconds(self.hold) > seconds("30d"):
-            raise ValueError(f"hold is at most 30d, got {self.hold}")
+        if self.hold > 30 * UNITS["d"]:
+            raise ValueError(f"hold is at most 30d, got {span_in_words(self.hold)}")
         return self
 
 
@@ -141,8 +130,8 @@ def set_values(core: _core.Strategy, strategy: Strategy, currency: str | None) -
     core.price_reranking = strategy.price_reranking
     offers = [offer for offer in strategy.offers if offer.currency == currency]
     for at, offer in enumerate(offers):
-        hold, most = seconds(offer.hold) * 1_000_000, offer.at_most or 0
-        core.add_offer(offer.name, offer.discount, offer.budget, hold, most)
+        hold, most = round(offer.hold * 1_000_000), offer.at_most or 0
+        core.add_offer(offer.name, offer.discount, offer.budget, hold, most, offer.round_to or 0.0)
         core.add_rule(
             f"offer {offer.name}", "offer", offer.when or "",
             *window_of(offer.from_, offer.until),
@@ -175,7 +164,7 @@ def _offer(offer: Offer) -> str:
     words = f"{count} with {offer.where}" if offer.where else count
     money = f"{offer.budget:,g}{f' {offer.currency}' if offer.currency else ''}"
     parts = [f"{words}: {offer.discount:.0%} off, {money} in all"]
-    parts += [f"held for {offer.hold}"]
+    parts += [f"held for {span_in_words(offer.hold)}"]
     parts += [f"while {offer.when}"] if offer.when else []
     parts += [f"from {offer.from_:%Y-%m-%d %H:%M}"] if offer.from_ else []
     parts += [f"until {offer.until:%Y-%m-%d %H:%M}"] if offer.until else []

@@ -310,3 +310,30 @@ def test_every_item_has_its_reason(fields: dict[str, Any], k: int, with_filter: 
         assert words
         assert words.startswith("it is here") == (f"i{n}" in slate.items)
         assert "asked again" not in words
+
+
+def test_a_page_explains_each_slate() -> None:
+    made = shops.engine(strategy={"home": aisle.Strategy(diversity=0.3), "more": aisle.Strategy()})
+    made.observe("v", "i3", time=NOW)
+    page = made.recommend_page("v", {"home": 4, "more": 4}, time=NOW, explain=True)
+    for name, slate in page.items():
+        alone = [one.explanation for one in slate]
+        assert all(told is not None and told.place == at for at, told in enumerate(alone, 1)), name
+        assert slate.sentences()
+        assert slate.why_not("nothing") == "the shop has no such item"
+
+
+def test_why_not_asks_the_strategy_that_answered() -> None:
+    made = shops.engine(
+        strategy={
+            "tried": aisle.Strategy(explore={"over": "strategies", "among": ["a", "b"]}),
+            "a": aisle.Strategy(rules=[{"name": "in a", "hide": ["i1"]}]),
+            "b": aisle.Strategy(rules=[{"name": "in b", "hide": ["i1"]}]),
+            "empty": aisle.Strategy(filter="price > 1e6", fallback=["a"]),
+        }
+    )
+    for _ in range(8):
+        slate = made.recommend("v", k=5, placement="tried", time=NOW)
+        assert slate.why_not("i1") == f"the rule 'in {slate.chosen}' does not let it through"
+    fallen = made.recommend("v", k=5, placement="empty", time=NOW)
+    assert fallen.why_not("i1") == "the rule 'in a' does not let it through"

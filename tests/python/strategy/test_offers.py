@@ -238,3 +238,34 @@ def test_offers_are_plain_values_and_words() -> None:
     assert Strategy.from_dict(recipe.to_dict()) == recipe
     line = "at most 2 items with sale: 25% off, 20 in all, held for 30m, until 2030-01-01 00:00"
     assert f"{line} (offer spring)" in describe(recipe)
+
+
+@pytest.mark.parametrize(("step", "wanted"), [(0.01, 7.47), (0.05, 7.45), (0.5, 7.5), (5.0, 5.0)])
+def test_prices_are_rounded_where_the_offer_says_so(step: float, wanted: float) -> None:
+    made = shop({"name": "round", "discount": 0.17, "budget": 100.0, "round_to": step})
+    slate = made.recommend(session=["i3"], k=60, time=NOW, where="id == 'i8'")
+    (one,) = [one for one in slate if one.item == "i8"]
+    assert one.offer is not None
+    assert one.offer.price == pytest.approx(wanted, abs=1e-6)  # of 9: 7.47
+    assert made.offers(time=NOW)["round"]["reserved"] == pytest.approx(9 - wanted, abs=1e-6)
+
+
+def test_a_price_that_rounding_would_raise_stays() -> None:
+    made = shop({"name": "round", "discount": 0.01, "budget": 100.0, "round_to": 1.0})
+    slate = made.recommend(session=["i3"], k=4, time=NOW)
+    assert all(one.offer is None or one.offer.price < one.offer.before for one in slate)
+    assert made.recommend(session=["i3"], k=1, where="id == 'i8'", time=NOW)[0].offer is None
+
+
+def test_a_page_makes_the_offers_of_what_stands_on_it() -> None:
+    recipe = Strategy(offers=[SPRING])
+    made = engine(strategy={"home": recipe, "more": recipe})
+    page = made.recommend_page("v", {"home": 3, "more": 3}, time=NOW)
+    held = [one for slate in page.values() for one in slate if one.offer is not None]
+    told = made.offers(time=NOW)["spring"]
+    assert held
+    assert told["shown"] == len(held), "drafts of the page set nothing aside"
+    cost = sum(one.offer.before - one.offer.price for one in held if one.offer)
+    assert told["reserved"] == pytest.approx(cost)
+    slate = next(slate for slate in page.values() if slate[0].offer is not None)
+    assert made.redeem(slate.id, slate[0].item, time=NOW)
