@@ -59,7 +59,11 @@ class Asking {
     request.visitor = text_or_empty(visitor_);
     request.session = session_.texts();
     request.anchor = text_or_empty(anchor_);
-    if (!asked[5].is_none()) request.where = py::cast<std::string_view>(asked[5]);
+    if (!asked[5].is_none()) {
+      request.where = py::cast<std::string_view>(asked[5]);
+      if (request.where.empty())
+        throw ConfigError("where is an empty text; leave it out for all items");
+    }
     request.placement = py::cast<std::string_view>(asked[6]);
     request.market = py::cast<std::string_view>(asked[7]);
     request.k = py::cast<std::size_t>(asked[1]);
@@ -78,7 +82,10 @@ class Asking {
 
  private:
   static std::optional<py::sequence> list(const py::object& ids) {
-    return py::cast<std::optional<py::sequence>>(ids);
+    if (ids.is_none()) return std::nullopt;
+    if (PySequence_Check(ids.ptr()) == 0)
+      throw ConfigError("a list of ids is meant, got " + py::repr(ids).cast<std::string>());
+    return py::reinterpret_borrow<py::sequence>(ids);
   }
   void take(const Extras& extras) {
     exclude_.emplace(extras.exclude);

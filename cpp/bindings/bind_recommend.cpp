@@ -84,8 +84,11 @@ py::dict judge(const Engine& self, py::handle target, const Answer& then, const 
   asking.request.now = then.time;
   const GivenId id(target);
   const slate::Explanation* const explanation = then.slate.explanation.get();
-  asking.request.placement = then.slate.placement;  // which a choice or a fallback decided
-  asking.request.market = {};
+  // Which a choice or a fallback decided, as long as it is there.
+  if (explanation != nullptr || self.live()->find(then.slate.placement) != nullptr) {
+    asking.request.placement = then.slate.placement;
+    asking.request.market = {};
+  }
   slate::Verdict verdict;
   {
     const py::gil_scoped_release release;

@@ -10,8 +10,10 @@ import numpy as np
 
 from aisle import _core
 from aisle._core import ConfigError
+from aisle.attributes import check_names
 from aisle.filters import as_text
 from aisle.models._base import check_session
+from aisle.names import unknown
 
 if TYPE_CHECKING:
     from aisle.strategy import Strategies
@@ -62,6 +64,22 @@ class Asks(_core.Engine):
             visitor, k, item, session, time, text, placement or "", market or "",
             given(context), given(params), extras,
         )  # fmt: skip
+
+    def _attributes(
+        self, names: Sequence[str], placement: str | None, market: str | None
+    ) -> list[str]:
+        """The attributes that a slate shall bring; asked before it is made and counted."""
+        wanted = check_names(names)
+        if not wanted:
+            return wanted
+        there = self.strategies.markets.get(
+            market or self.strategies.market_of(placement or "") or ""
+        )
+        kinds = [*self.catalog().columns(), *(there.columns if there else ())]
+        for name in wanted:
+            if name not in kinds:
+                raise ConfigError(unknown("attribute", name, kinds, of="the catalogue"))
+        return wanted
 
 
 def slate_number(slate_id: str, engine_id: str) -> int | None:

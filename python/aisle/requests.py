@@ -17,7 +17,7 @@ from aisle import _core
 from aisle._core import BundleError, ConfigError
 from aisle.aside import write_aside
 from aisle.asking import Asked, Id, Time, check_who, extras_of, id_list, slate_number
-from aisle.attributes import cells_of, check_names
+from aisle.attributes import cells_of
 from aisle.explanation import check_explained
 from aisle.models._base import check_k
 from aisle.pages import Page, Widget
@@ -109,7 +109,7 @@ class Requests(EngineSegments):
             check_k(widget.k)
             check_explained(explain, widget.k)
         check_who(visitor, session)
-        wanted = check_names(attributes)
+        wanted = self._attributes(attributes, None, market)
         extras = extras_of(exclude=exclude, explain=explain)
         asked = [
             self._asked(
@@ -177,7 +177,10 @@ class Requests(EngineSegments):
         items = id_list("items", items)
         if not items:
             raise ConfigError("rerank needs items, got an empty list")
-        numbers = np.asarray([] if scores is None else scores, dtype=np.float32)
+        try:
+            numbers = np.asarray([] if scores is None else scores, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise ConfigError(f"scores must be numbers, got {scores!r}") from None
         if scores is not None and len(numbers) != len(items):
             raise ConfigError(f"{len(items)} items have {len(numbers)} scores; give one for each")
         if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
@@ -188,6 +191,7 @@ class Requests(EngineSegments):
         wanted = len(items) if k is None else k
         check_k(wanted)
         check_explained(explain, wanted)
+        told = self._attributes(attributes, placement, market)
         asked = self._asked(
             visitor, wanted, session=[] if visitor is None and session is None else session,
             item=item, placement=placement, market=market, where=where,
@@ -197,7 +201,7 @@ class Requests(EngineSegments):
                 items=items, scores=numbers.tolist(), trust=trust, explain=explain
             ),
         )  # fmt: skip
-        return self._slate_of(self.answer(asked, self._id), asked, check_names(attributes))
+        return self._slate_of(self.answer(asked, self._id), asked, told)
 
     def outcome(self, slate_id: str, item: Id, type: str = "click") -> str:  # noqa: A002
         """Tell what happened to an item of a slate; the arms that were chosen for it learn.
@@ -225,6 +229,8 @@ class Requests(EngineSegments):
         session learns of it by :meth:`observe`, not by this.
         """
         number = slate_number(slate_id, self._id)
+        if not isinstance(type, str):
+            raise ConfigError(f"the type of an outcome is a text like 'click', got {type!r}")
         if number is None:
             return "unknown_slate"
         if type == "purchase":

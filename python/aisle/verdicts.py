@@ -80,7 +80,7 @@ def _standing(verdict: Mapping[str, Any]) -> str:
     _, _, by_score, boosted, diversified = verdict["standing"]
     told = f"it is a candidate in place {boosted}"
     if by_score != boosted:
-        told += f" (place {by_score} before the rules)"
+        told += f" (place {by_score} by the scorer)"
     return told if boosted == diversified else f"{told}, after diversity in place {diversified}"
 
 

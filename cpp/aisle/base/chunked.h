@@ -17,11 +17,11 @@
 
 namespace aisle {
 
-template <class T, std::size_t kBits = 12>
+template <class T, std::size_t kBits = 12, std::size_t kMost = std::size_t{1} << 14U>
 class Chunked {
  public:
   static constexpr std::size_t kChunk = std::size_t{1} << kBits;
-  static constexpr std::size_t kMaxChunks = std::size_t{1} << 14U;
+  static constexpr std::size_t kMaxChunks = kMost;
 
   Chunked() : chunks_(std::make_unique<std::atomic<T*>[]>(kMaxChunks)) {}
   Chunked(const Chunked&) = delete;

@@ -24,6 +24,8 @@ View::View(const Catalog& catalog, const Aliases& aliases) : catalog_(&catalog) 
   if (aliases.empty()) return;
   auto names = std::make_shared<Names>();
   for (const auto& [name, meant] : aliases) {
+    if (name == "id") throw ConfigError("columns.id: the id is no column, it means itself");
+    if (!role_of(name)) (void)catalog.column(name);
     const Column& column = catalog.column(meant);
     check_kind(name, catalog.find_column(name), column);
     names->columns.emplace_back(name, &column);
@@ -45,6 +47,12 @@ const Column* View::find_column(std::string_view name) const noexcept {
 const Column& View::column(std::string_view name) const {
   const Column* const found = find_column(name);
   return found != nullptr ? *found : catalog_->column(name);
+}
+
+bool View::concerns(std::string_view text) const noexcept {
+  return names_ != nullptr && std::ranges::any_of(names_->columns, [&](const auto& own) {
+           return text.find(own.first) != std::string_view::npos;
+         });
 }
 
 bool View::available(ItemId item, Timestamp now) const noexcept {

@@ -25,8 +25,8 @@ class View {
  public:
   /// Everything under its own name.
   View(const Catalog& catalog) : catalog_(&catalog) {}  // NOLINT(google-explicit-constructor)
-  /// @throws UnknownNameError for a column that there is not, ConfigError for one of another kind
-  /// than the name has or than its role can be.
+  /// @throws UnknownNameError for a column that there is not on either side, save names with a role;
+  /// ConfigError for one of another kind than the name has or than its role can be, and for "id".
   View(const Catalog& catalog, const Aliases& aliases);
 
   [[nodiscard]] const Catalog& whole() const noexcept { return *catalog_; }
@@ -41,6 +41,8 @@ class View {
     return own != nullptr ? own : catalog_->role(role);
   }
   [[nodiscard]] bool available(ItemId item, Timestamp now) const noexcept;
+  /// Whether a text may speak of one of the market's own names.
+  [[nodiscard]] bool concerns(std::string_view text) const noexcept;
   /// Another one for each set of names; empty where everything has its own.
   [[nodiscard]] std::string_view key() const noexcept {
     return names_ == nullptr ? std::string_view{} : names_->key;

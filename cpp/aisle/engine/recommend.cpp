@@ -99,7 +99,7 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
     has_explored = has_explored || one.is_explored;
   }
   const live::Placement& made_by = live.at(slate.placement);
-  slate::count_shown(made_by, slate);
+  slate::tell_shares(made_by, slate, asked.work);
   record.explorer = has_explored ? made_by.explorer->number() : 0;
   const auto expect = [&](const live::Placement& place) {
     const explore::ExploreOptions& options = place.strategy.explore;

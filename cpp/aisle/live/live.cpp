@@ -110,7 +110,6 @@ std::shared_ptr<const Bitmap> head_of(const Model& model, double share) {
 /// What each value was called before, and is now.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> renamed(const catalog::Column* before,
                                                              const catalog::Column* now) {
-  if (before == nullptr || now == nullptr) return {{0, 0}};
   std::vector<std::pair<std::uint32_t, std::uint32_t>> codes;
   for (std::uint32_t code = 0; code < before->values()->size(); ++code) {
     if (const auto here = now->values()->find(before->values()->name(code)))
@@ -122,19 +121,22 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> renamed(const catalog::Colu
 /// The shares of that exposure before, else new ones.
 std::shared_ptr<shown::Shares> shares_of(const Exposed& made, const std::string& placement,
                                          const Live* before) {
+  const std::size_t values = made.column == nullptr ? 1 : made.column->values()->size();
+  const auto groups =
+      static_cast<std::uint32_t>(std::min<std::size_t>(values, shown::Shares::kMostGroups));
   if (before != nullptr) {
     const auto place = std::ranges::find(before->placements, placement, &Placement::name);
     if (place != before->placements.end()) {
       for (const Exposed& old : place->exposure) {
         if (!(old.exposure == made.exposure)) continue;
         if (old.column == made.column) return old.shares;
-        auto shares = std::make_shared<shown::Shares>(made.exposure.goal);
+        auto shares = std::make_shared<shown::Shares>(made.exposure.goal, groups);
         shares->take_over(*old.shares, renamed(old.column, made.column));
         return shares;
       }
     }
   }
-  return std::make_shared<shown::Shares>(made.exposure.goal);
+  return std::make_shared<shown::Shares>(made.exposure.goal, groups);
 }
 
 void take_exposure(Placement& place, const Model& model, const Live* before) {
@@ -225,19 +227,31 @@ const Placement* Live::exploring(std::uint64_t explorer) const {
   return nullptr;
 }
 
+const Placement* Live::find(std::string_view placement, std::string_view market) const {
+  if (placement.empty() && market.empty()) return placements.data();
+  const auto find = [&](std::string_view name) {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : &placements[found->second];
+  };
+  const Placement* const whole = placement.empty() ? nullptr : find(placement);
+  if (market.empty()) return whole;
+  if (whole != nullptr && whole->strategy.market.name == market) return whole;  // "home@de"
+  return find(std::string(placement).append("@").append(market));
+}
+
 const Placement& Live::at(std::string_view placement, std::string_view market) const {
-  if (placement.empty() && market.empty()) return placements.front();
-  std::string name(placement);
-  if (!market.empty()) name.append("@").append(market);
-  const auto found = by_name_.find(name);
-  if (found != by_name_.end()) return placements[found->second];
-  // "home@de" may be asked for by its whole name, in its market too.
-  const auto whole = by_name_.find(std::string(placement));
-  if (whole != by_name_.end() && placements[whole->second].strategy.market.name == market)
-    return placements[whole->second];
-  std::string known;
-  for (const Placement& one : placements) known += (known.empty() ? "" : ", ") + one.name;
-  throw UnknownNameError("unknown placement '" + name + "'; there are: " + known);
+  if (const Placement* const found = find(placement, market)) return *found;
+  const bool has_market = market.empty() || find({}, market) != nullptr;
+  std::vector<std::string_view> known;
+  for (const Placement& one : placements) {
+    const std::string_view name = has_market ? one.name : one.strategy.market.name;
+    if (!name.empty() && std::ranges::find(known, name) == known.end()) known.push_back(name);
+  }
+  std::string all;
+  for (const std::string_view name : known) all.append(all.empty() ? "" : ", ").append(name);
+  const std::string_view unknown = has_market ? placement : market;
+  throw UnknownNameError((has_market ? "unknown placement '" : "unknown market '") +
+                         std::string(unknown) + "'; there are: " + (all.empty() ? "none" : all));
 }
 
 }  // namespace aisle::live

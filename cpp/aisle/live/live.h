@@ -5,7 +5,7 @@
 /// Data path   swap -> [live] -> recommend
 /// Threads     immutable once published; one is never seen without the other
 /// Ownership   shares the model; owns the strategies
-/// Cost        at() compares a few names
+/// Cost        at() a lookup; in a market the name is put together first
 
 #include <memory>
 #include <string>
@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "aisle/base/hash.h"
 #include "aisle/explore/explorer.h"
 #include "aisle/live/model.h"
 #include "aisle/live/strategy.h"
@@ -61,6 +62,9 @@ struct Live {
   /// The placement of that name, in that market; the first one there for the empty name.
   /// @throws UnknownNameError that lists the placements, or the markets, there are.
   [[nodiscard]] const Placement& at(std::string_view placement, std::string_view market = {}) const;
+  /// The same; null where there is none.
+  [[nodiscard]] const Placement* find(std::string_view placement,
+                                      std::string_view market = {}) const;
   /// The placement with the explorer of that number; null when it is gone.
   [[nodiscard]] const Placement* exploring(std::uint64_t explorer) const;
 
@@ -68,7 +72,12 @@ struct Live {
   std::vector<Placement> placements;
 
  private:
-  std::unordered_map<std::string, std::size_t> by_name_;  ///< "home@de"; "@de": the first there.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return hash_bytes(name); }
+  };
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>
+      by_name_;  ///< "home@de"; "@de": the first there.
 };
 
 }  // namespace aisle::live

@@ -111,6 +111,7 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
     throw BundleError(bundle_->origin() +
                       ": sessions and catalogue have different numbers of items");
   }
+  newest_ = scalar<std::int64_t>(*bundle_, "newest");
   category_ = catalog_->role(catalog::Role::category);
   if (category_ == nullptr) category_ = catalog_->role(catalog::Role::brand);
   for (std::size_t kind = 0; kind < kPairKinds; ++kind)
@@ -151,11 +152,10 @@ void Model::open_pairs(PairKind kind, const char* name) {
     pair_sums_[k] = retrieve::PairSums(tables_[k]);
   }
   const retrieve::CoVisitationOptions defaults;
-  const auto newest = scalar<std::int64_t>(*bundle_, "newest");
   live_pairs_[k] = std::make_unique<retrieve::LiveCoVisitation>(
       retrieve::CoVisitationOptions{.half_life = half_life_in(*bundle_, "pairs.half_life", 0),
                                     .type_weight = defaults.type_weight},
-      newest);
+      newest_);
 }
 
 void Model::open_trending() {

@@ -93,6 +93,8 @@ class Model {
   [[nodiscard]] const score::ReturnTable& returns() const noexcept { return returns_; }
   [[nodiscard]] const std::optional<score::Weights>& weights() const noexcept { return weights_; }
   [[nodiscard]] std::span<const ItemId> by_popularity() const noexcept { return by_popularity_; }
+  /// The time of the newest event that the bundle was fitted on; 0: of none.
+  [[nodiscard]] Timestamp newest() const noexcept { return newest_; }
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
   /// Filters of requests that were compiled for this catalogue.
   [[nodiscard]] rules::WhereCache& filters() const noexcept { return filters_; }
@@ -108,6 +110,7 @@ class Model {
   std::shared_ptr<const catalog::Bundle> bundle_;
   LearnOptions options_;
   std::uint32_t generation_;
+  Timestamp newest_ = 0;
   std::shared_ptr<catalog::Catalog> catalog_;
   const catalog::Column* category_ = nullptr;
   retrieve::SessionIndexView index_;

@@ -1,8 +1,8 @@
 #include "aisle/slate/balance.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
-#include <vector>
 
 namespace aisle::slate {
 namespace {
@@ -32,28 +32,29 @@ class Groups {
 
 }  // namespace
 
-void balance(const Asked& asked) {
-  for (const live::Exposed& one : asked.place.exposure) {
-    const Groups groups(one);
-    for (PoolEntry& entry : asked.work.pool.entries())
-      groups.for_each(entry.item,
-                      [&](std::uint32_t group) { entry.score += one.shares->lift(group); });
+void balance(const Asked& asked, const live::Exposed& one) {
+  constexpr auto kMost = static_cast<float>(shown::Shares::kMostLift);
+  const Groups groups(one);
+  for (PoolEntry& entry : asked.work.pool.entries()) {
+    float lift = 0.0F;
+    groups.for_each(entry.item, [&](std::uint32_t group) { lift += one.shares->lift(group); });
+    entry.score += std::clamp(lift, -kMost, kMost);  // an item may have several labels
   }
 }
 
-void count_shown(const live::Placement& place, const Slate& slate) {
+void tell_shares(const live::Placement& place, const Slate& slate, RequestWorkspace& work) {
   if (slate.items.empty()) return;
   for (const live::Exposed& one : place.exposure) {
     const Groups groups(one);
-    std::vector<std::pair<std::uint32_t, double>> got;
+    work.shown.clear();
     double attention = 0.0;
     for (std::size_t i = 0; i < slate.items.size(); ++i) {
       const double weight = 1.0 / std::log2(2.0 + static_cast<double>(i));
       attention += weight;
       groups.for_each(slate.items[i].item,
-                      [&](std::uint32_t group) { got.emplace_back(group, weight); });
+                      [&](std::uint32_t group) { work.shown.emplace_back(group, weight); });
     }
-    one.shares->tell(got, attention);
+    one.shares->tell(work.shown, attention);
   }
 }
 

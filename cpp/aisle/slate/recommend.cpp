@@ -73,6 +73,18 @@ void trust(const Asked& asked) {
   }
 }
 
+/// Takes a step and, for an explanation, notes what it did to each candidate.
+template <class Step>
+void note(const Asked& asked, std::string_view name, const Step& step) {
+  if (!asked.request.explain) return step(asked);
+  const auto pool = asked.work.pool.entries();
+  Changed changed{.step = name, .by = {}};
+  for (const PoolEntry& entry : pool) changed.by.push_back(-entry.score);
+  step(asked);
+  for (std::size_t i = 0; i < pool.size(); ++i) changed.by[i] += pool[i].score;
+  asked.work.changes.push_back(std::move(changed));
+}
+
 /// Best first, the dearer among near equals, then diversity.
 void rerank(const Asked& asked) {
   const live::Strategy& strategy = asked.strategy();
@@ -82,7 +94,7 @@ void rerank(const Asked& asked) {
   const bool has_limits = !strategy.at_most.empty() || !asked.work.rules.limits.empty();
   const bool needs_all = has_limits || strategy.price_reranking > 0.0F;
   sort_pool(!needs_all ? wanted : asked.work.pool.entries().size(), asked.work);
-  rerank_by_price(asked);
+  note(asked, "price_reranking", rerank_by_price);
   diversify(asked);
 }
 
@@ -127,18 +139,6 @@ void look_up(const Asked& asked) {
   take_rules(asked);
 }
 
-/// Takes a step and, for an explanation, notes what it did to each candidate.
-template <class Step>
-void note(const Asked& asked, std::string_view name, const Step& step) {
-  if (!asked.request.explain) return step(asked);
-  const auto pool = asked.work.pool.entries();
-  Changed changed{.step = name, .by = {}};
-  for (const PoolEntry& entry : pool) changed.by.push_back(-entry.score);
-  step(asked);
-  for (std::size_t i = 0; i < pool.size(); ++i) changed.by[i] += pool[i].score;
-  asked.work.changes.push_back(std::move(changed));
-}
-
 void find_candidates(const Asked& asked) {
   retrieve(asked);                      // session, sources -> pool
   score(asked);                         // pool -> a number for each candidate
@@ -146,7 +146,18 @@ void find_candidates(const Asked& asked) {
   note(asked, "objectives", weigh);     // what the shop gains -> another
   note(asked, "caller's list", trust);  // -> another
   note(asked, "fatigue", tire);         // what was shown lately sinks
-  note(asked, "exposure", balance);     // groups that are shown too little rise, too much sink
+}
+
+/// Groups that were shown too little rise, those shown too much sink. What is probable stays.
+void keep_shares(const Asked& asked) {
+  RequestWorkspace& work = asked.work;
+  work.fair.clear();
+  if (asked.place.exposure.empty()) return;
+  if (asked.request.wants_value) {
+    for (const PoolEntry& entry : work.pool.entries()) work.fair.push_back(entry.score);
+  }
+  for (const live::Exposed& one : asked.place.exposure)
+    note(asked, one.exposure.name, [&](const Asked& now) { balance(now, one); });
 }
 
 }  // namespace
@@ -154,6 +165,7 @@ void find_candidates(const Asked& asked) {
 void recommend(const Asked& asked, Slate& slate) {
   look_up(asked);             // session, rules -> what may come
   find_candidates(asked);     // sources, scorer, boosts -> pool
+  keep_shares(asked);         // exposure over many slates -> other numbers
   leave_out(asked);           // what stands elsewhere
   rerank(asked);              // diversity -> order
   fill(asked, slate);         // pins, limits, slots, fallback chain -> slate

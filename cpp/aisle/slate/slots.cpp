@@ -171,6 +171,10 @@ void Slots::take_soft() {
 double Slots::expected() const {
   const auto pool = work_.pool.entries();
   if (pool.empty()) return 0.0;
+  const auto change_sides = [&] {  // what is owed to a group makes nothing more probable
+    for (std::size_t i = 0; i < work_.fair.size(); ++i) std::swap(pool[i].score, work_.fair[i]);
+  };
+  change_sides();
   const score::Choice choice(pool);
   double seen = 0.0;
   for (std::size_t i = 0; i < slate_.items.size(); ++i) {
@@ -178,6 +182,7 @@ double Slots::expected() const {
     if (one.is_fallback || !work_.pool.has(one.item)) continue;
     seen += choice.of(work_.pool.at(one.item)) / std::log2(static_cast<double>(i) + 2.0);
   }
+  change_sides();
   return seen;
 }
 

@@ -136,6 +136,8 @@ struct RequestWorkspace {
   std::vector<score::ItemFacts> facts;
   std::vector<score::ItemFacts> session_facts;
   std::vector<Changed> changes;  // of an explained request
+  std::vector<float> fair;       // scores before exposure: what is probable, where it is asked for
+  std::vector<std::pair<std::uint32_t, double>> shown;  // groups and attention of a slate
   std::vector<float> matrix;
   // rerank
   std::vector<ItemId> boosted_items;

@@ -64,7 +64,9 @@ void make_offers(const Asked& asked, Slate& slate) {
     ++work.offered[number];
     slate.offers.push_back({.place = at,
                             .name = offer.name,
-                            .discount = offer.discount,
+                            .discount = offer.round_to > 0.0 ? static_cast<double>(amount) /
+                                                                   value::kMillionths / before
+                                                             : offer.discount,
                             .before = before,
                             .after = before - static_cast<double>(amount) / value::kMillionths});
     return true;

@@ -8,6 +8,7 @@ namespace aisle::value {
 namespace {
 
 constexpr Timestamp kLongestHold = 30 * kDay;
+constexpr double kMostDiscount = 0.9;
 constexpr auto kMost = static_cast<Money>(kMostMoney * kMillionths);
 
 bool is_amount(Money money) { return money >= 0 && money <= kMost; }
@@ -17,12 +18,12 @@ bool is_amount(Money money) { return money >= 0 && money <= kMost; }
 void Offer::validate() const {
   const std::string field = "offer '" + name + "': ";
   if (name.empty()) throw ConfigError("an offer needs a name: its budget is kept by it");
-  if (!(discount > 0.0 && discount <= 0.9)) {
+  if (!(discount > 0.0 && discount <= kMostDiscount)) {
     throw ConfigError(field + "discount must be above 0 and at most 0.9, got " +
                       std::to_string(discount));
   }
   if (!(round_to >= 0.0 && std::isfinite(round_to)))
-    throw ConfigError(field + "round_to must be above 0");
+    throw ConfigError(field + "round_to must not be below 0");
   if (!is_amount(budget)) throw ConfigError(field + "budget must be between 0 and 1e12");
   if (hold < kSecond || hold > kLongestHold) {
     throw ConfigError(field + "hold must be between a second and 30 days, got " +
@@ -33,6 +34,7 @@ void Offer::validate() const {
 Money Offer::amount_of(double price) const {
   double discounted = price * (1.0 - discount);
   if (round_to > 0.0) discounted = std::round(discounted / round_to) * round_to;
+  if (discounted < (1.0 - kMostDiscount) * price - 1e-9) return 0;  // rounded away: no offer
   // To the whole millionth below, and by a hair up first: 10 - 9.95 is no .0499999999.
   return static_cast<Money>(std::floor((price - discounted) * kMillionths + 1e-3));
 }

@@ -40,7 +40,7 @@ struct Offer {
 
   /// @throws ConfigError naming the offer, the field and the value it had.
   void validate() const;
-  /// What it takes from a price.
+  /// What it takes from a price; 0 where rounding leaves no discount, or more than nine tenths.
   [[nodiscard]] Money amount_of(double price) const;
 };
 

@@ -117,7 +117,10 @@ def compare_strategies(
     asked = np.flatnonzero(following >= 0)[:max_requests]
     if not len(asked):
         raise DataError("no session of the log goes on with another item: nothing to compare")
-    measures = [_Measures(engine, k, market) for engine in engines]
+    measures = [
+        _Measures(engine, k, market or engine.strategies.market_of(placement or ""))
+        for engine in engines
+    ]
     found: dict[str, list[list[float]]] = {"first": [], "second": []}
     same, shared = [], []
     begin = 0

@@ -329,6 +329,8 @@ def check_session(session: object) -> None:
     """Refuses a text where a sequence of ids is meant: it would be taken letter by letter."""
     if isinstance(session, (str, bytes)):
         raise ConfigError(f"a session is a sequence of item ids, got the text {session!r}")
+    if not hasattr(session, "__getitem__") or not hasattr(session, "__len__"):
+        raise ConfigError(f"a session is a sequence of item ids, oldest first, got {session!r}")
 
 
 def check_k(k: int) -> None:

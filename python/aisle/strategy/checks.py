@@ -12,6 +12,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle.filters import quoted
 from aisle.names import unknown
+from aisle.strategy.exposure import Exposure
 from aisle.strategy.market import Market
 from aisle.strategy.model import Strategy
 from aisle.strategy.placements import Strategies
@@ -20,6 +21,7 @@ from aisle.strategy.rule import Rule
 
 TEXTS = ("include", "exclude", "boost", "add", "when", "where")
 NO_ITEM = 0xFFFFFFFF
+ROLES = ("price", "category", "brand", "stock", "available_from", "available_until", "title")
 Items = npt.NDArray[np.bool_]
 
 
@@ -61,6 +63,10 @@ def wrong_columns(strategies: Strategies, catalog: _core.Catalog) -> list[Proble
                 told = unknown("attribute", meant, kinds, of="the catalogue")
                 found.append(Problem(place, told))
                 continue
+            if name not in kinds and name not in ROLES:
+                told = unknown("attribute", name, [*kinds, *ROLES], of="the catalogue")
+                found.append(Problem(place, told))
+                continue
             wanted = [kinds[name]] if name in kinds else catalog.kinds(name)
             if kinds[meant] not in wanted:
                 told = f"{meant} is a {kinds[meant]} column, {name} is of {' or '.join(wanted)}"
@@ -99,6 +105,10 @@ def rules_for_nobody(
         filters = [strategy.filter, strategies.markets[market].filter if market else None]
         texts = [(text, True) for text in filters if text is not None]
         allowed = _allowed(texts, [rule for _, rule in rules], catalog, columns, moment)
+        if market and len(catalog) and not _market_alone(strategies, market, catalog, moment):
+            text = f"the filter and the rules of the market let none of the {len(catalog):,} items "
+            found.setdefault(("markets", market), Problem(("markets", market), text + "through"))
+            continue
         if len(catalog) and not allowed.any():
             place: Place = ("placements", name, "filter" if strategy.filter else "rules")
             text = "the filter and the rules that always hold let none of the "
@@ -107,6 +117,10 @@ def rules_for_nobody(
             )
             found.setdefault(place, Problem(place, text))
             continue
+        for at, one in enumerate(strategy.exposure):
+            if problem := _owed_in_vain(one, catalog, columns, moment):
+                here: Place = ("placements", name, "exposure", at, "at_least")
+                found.setdefault(here, Problem(here, problem))
         for place, rule in rules:
             if rule.at_least is None or not rule.enabled or rule.where is None:
                 continue
@@ -117,6 +131,33 @@ def rules_for_nobody(
             text += f"{int(wanted.sum()):,} of {len(catalog):,} items"
             found.setdefault(place, Problem((*place, "where"), text))
     return list(found.values())
+
+
+def _owed_in_vain(
+    one: Exposure, catalog: _core.Catalog, columns: list[tuple[str, str]], moment: datetime
+) -> str | None:
+    """Why the floor of an exposure can't be kept, as far as the catalogue tells."""
+    if one.at_least > 0 and one.where is not None:
+        items = _items(one.where, catalog, columns, moment)
+        if items is not None and not items.any():
+            return "at_least of items that there are none of"
+    meant = dict(columns).get(one.per or "", one.per)
+    kinds = catalog.columns()
+    if one.at_least > 0 and meant in kinds and kinds[meant] in ("category", "text"):
+        values = len(np.unique(catalog.codes(meant)))
+        if values * one.at_least > 1:
+            return f"{values:,} values with at least {100 * one.at_least:g}% each are more than all"
+    return None
+
+
+def _market_alone(
+    strategies: Strategies, market: str, catalog: _core.Catalog, moment: datetime
+) -> bool:
+    """Whether a market's own filter and rules let anything through."""
+    there = strategies.markets[market]
+    texts = [] if there.filter is None else [(there.filter, True)]
+    columns = _columns_of(strategies, market, catalog)
+    return bool(_allowed(texts, there.rules, catalog, columns, moment).any())
 
 
 def unknown_ids(strategies: Strategies, catalog: _core.Catalog) -> list[Problem]:
@@ -167,6 +208,10 @@ def _texts_of(strategies: Strategies) -> Iterator[tuple[Place, str, bool, str | 
         for at, one in enumerate(strategy.exposure):
             if one.where:
                 yield (*here, "exposure", at, "where"), one.where, False, market
+        for at, offer in enumerate(strategy.offers):
+            for field in ("where", "when"):
+                if text := getattr(offer, field):
+                    yield (*here, "offers", at, field), text, False, market
     for name, there in strategies.markets.items():
         yield from _texts_in(there, ("markets", name), name)
 

@@ -18,13 +18,13 @@ def placements_of(strategies: Strategies) -> list[tuple[str, _core.Strategy]]:
 
     The first of a market answers requests that name none.
     """
-    names = sorted(strategies.placements, key=lambda name: name.partition("@")[0] != DEFAULT)
+    names = sorted(strategies.placements, key=lambda name: name != DEFAULT)
     plain = [name for name in names if strategies.market_of(name) is None]
     found = [(name, to_core(strategies.placements[name])) for name in plain]
     for market in strategies.markets:
         own = [name for name in names if strategies.market_of(name) == market]
         own += [f"{name}@{market}" for name in plain if f"{name}@{market}" not in own]
-        own.sort(key=lambda name: name.partition("@")[0] != DEFAULT)
+        own.sort(key=lambda name: name != f"{DEFAULT}@{market}")
         found += [(name, _in_market(strategies, name, market)) for name in own]
     return found
 

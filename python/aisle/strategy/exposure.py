@@ -52,7 +52,14 @@ class Exposure(Part):
     """A column: each of its values has its own share."""
     where: Expression | None = None
     """Or the items for which this is true; about the item alone."""
-    tail: Annotated[float, Field(gt=0, lt=1), BeforeValidator(_as_share)] | None = None
+    tail: (
+        Annotated[
+            float,
+            Field(gt=0, lt=1),
+            BeforeValidator(_as_share, json_schema_input_type=float | str),
+        ]
+        | None
+    ) = None
     """Or the items beyond this share of all, the most popular first: "20%"."""
     at_least: Share = 0.0
     """Of all attention, as far as there are candidates."""
@@ -72,19 +79,27 @@ class Exposure(Part):
             raise ValueError(f"at_least ({self.at_least}) is above at_most ({self.at_most})")
         return self
 
+    @property
+    def called(self) -> str:
+        """Its name, or what it is about: by that its counts go on when a strategy changes."""
+        tail = "" if self.tail is None else f"beyond the most popular {100 * self.tail:g}%"
+        return self.name or f"exposure of {self.per or self.where or tail}"
+
     def in_words(self) -> str:
         """One line for `aisle strategy explain`."""
         group = f"each {self.per}" if self.per else f"items with {self.where}"
-        group = group if self.tail is None else f"items beyond the most popular {self.tail:.0%}"
-        bounds = [f"at least {self.at_least:.0%}"] if self.at_least else []
-        bounds += [f"at most {self.at_most:.0%}"] if self.at_most < 1 else []
+        group = (
+            group if self.tail is None else f"items beyond the most popular {100 * self.tail:g}%"
+        )
+        bounds = [f"at least {100 * self.at_least:g}%"] if self.at_least else []
+        bounds += [f"at most {100 * self.at_most:g}%"] if self.at_most < 1 else []
         return f"over many slates {group}: {' and '.join(bounds)} of what is shown"
 
 
 def set_exposure(core: _core.Strategy, strategy: Strategy) -> None:
     """Writes it to the strategy that the core runs."""
-    for at, one in enumerate(strategy.exposure, 1):
+    for one in strategy.exposure:
         core.add_exposure(
-            one.name or f"exposure {at}", one.where or "", one.per or "", one.tail or 0.0,
+            one.called, one.where or "", one.per or "", one.tail or 0.0,
             one.at_least, one.at_most, one.lag,
         )  # fmt: skip

@@ -186,7 +186,10 @@ def _mapping(
         line, column = key.start_mark.line + 1, key.start_mark.column + 1
         name = loader.construct_object(key) if hasattr(key, "style") else None
         if not isinstance(name, str):
-            raise ConfigError(f"{path}:{line}:{column}: a field's name must be text; quote it")
+            raise ConfigError(
+                f"{path}:{line}:{column}: a field's name must be text; quote it: "
+                "YAML takes on, off, yes and no for true and false"
+            )
         if name in found:
             raise ConfigError(f"{path}:{line}:{column}: {name!r} stands here twice")
         marks[*place, name] = Mark(line, column, 0, 0)

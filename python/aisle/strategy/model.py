@@ -84,6 +84,10 @@ class Strategy(Presets, Part):
         for name in self.weights or {}:
             if name not in FEATURES:
                 raise ValueError(unknown("feature", name, FEATURES))
+        called = [one.called for one in self.exposure]
+        for name in called:
+            if called.count(name) > 1:
+                raise ValueError(f"two exposures are called {name!r}; give one another name")
         taken: dict[int, str] = {}
         twice = []
         for rule in self.rules:

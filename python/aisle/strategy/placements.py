@@ -49,6 +49,8 @@ class Strategies(Part):
             raise ValueError("placements is empty: name at least one, for example default")
         if all(self.market_of(name) for name in self.placements):
             raise ValueError("every placement is one of a market: name one for the shop as a whole")
+        self._check_names()
+        self._check_currencies()
         for name, strategy in self.placements.items():
             explore = strategy.explore
             others = [*strategy.fallback, *(explore.among if explore else [])]
@@ -60,12 +62,37 @@ class Strategies(Part):
             self._follow(name, [])
         return self
 
+    def _check_names(self) -> None:
+        for name in self.placements:
+            base, at, market = name.rpartition("@")
+            if self.markets and at and market not in self.markets:
+                raise ValueError(f"{name}: {unknown('market', market, self.markets)}")
+            if self.markets and at and (not base or self.market_of(base)):
+                raise ValueError(f"{name}: a placement of a market is named home@{market}")
+
+    def _check_currencies(self) -> None:
+        """A budget is in one currency, and in one that some market has."""
+        known = {one.currency for one in self.markets.values() if one.currency}
+        found: dict[str, str | None] = {}
+        for name, strategy in self.placements.items():
+            for offer in strategy.offers:
+                if offer.currency is not None and offer.currency not in known:
+                    told = unknown("currency", offer.currency, known, of="the markets")
+                    raise ValueError(f"{name}: offer {offer.name!r}: {told}")
+                if found.setdefault(offer.name, offer.currency) != offer.currency:
+                    raise ValueError(
+                        f"{name}: offer {offer.name!r} is in two currencies; a budget goes by its "
+                        "name, so give each its own"
+                    )
+
     def _follow(self, name: str, chain: list[str]) -> None:
         if name in chain:
             raise ValueError(f"circular fallback: {' -> '.join([*chain, name])}")
+        market = self.market_of(name)
         for other in self.placements[name].fallback:
-            if other in self.placements:
-                self._follow(other, [*chain, name])
+            own = f"{other}@{market}"
+            if own in self.placements or other in self.placements:
+                self._follow(own if own in self.placements else other, [*chain, name])
 
     @classmethod
     def of(cls, given: StrategyLike) -> Strategies:
@@ -83,7 +110,9 @@ class Strategies(Part):
         if given is None or isinstance(given, Strategy):
             return cls(placements={DEFAULT: given or Strategy()})
         if isinstance(given, Mapping):
-            return cls(placements=dict(given))
+            plain = dict(given)
+            is_file = isinstance(plain.get("placements"), Mapping)  # as one reads it
+            return cls(**plain) if is_file else cls(placements=plain)
         raise ConfigError(f"a strategy is a Strategy, one a placement, or a file; got {given!r}")
 
     @property
@@ -116,8 +145,11 @@ class Strategies(Part):
         ConfigError
             For an unknown placement or market, with the near name.
         """
+        for what, said in (("placement", placement), ("market", market)):
+            if said is not None and not isinstance(said, str):
+                raise ConfigError(f"a {what} is named by a text, got {said!r}")
         if market is not None and market not in self.markets:
-            raise ConfigError(unknown("market", market, self.markets, of="these strategies"))
+            raise ConfigError(unknown("market", market, self.markets, of="this strategy"))
         if placement is None:
             return
         own = self.market_of(placement)

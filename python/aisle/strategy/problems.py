@@ -60,6 +60,8 @@ def problems_of(
     errors = sorted(error.errors(include_url=False), key=lambda one: one["type"].endswith("_type"))
     for one in errors:
         place = _place_in(data, one["loc"])
+        if one["type"] == "missing":
+            place = (*place, one["loc"][-1])
         found.setdefault(place, Problem(place, _words(one, place, fields_at)))
     return list(found.values())
 

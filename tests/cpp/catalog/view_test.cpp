@@ -46,10 +46,15 @@ TEST_F(ViewTest, ReadsTheMarketsOwnColumns) {
   EXPECT_TRUE(catalog_.available(ItemId{0}, 0));
   EXPECT_NE(view.key(), View(catalog_, {{"price", "price_ch"}}).key());
   EXPECT_EQ(view.key(), View(view).key());
+  EXPECT_TRUE(view.concerns("2 * price < 3"));
+  EXPECT_FALSE(view.concerns("title == 'price' or brand is null") ==
+               view.concerns("brand is null"));
 }
 
 TEST_F(ViewTest, RefusesWhatCantStandForAName) {
   EXPECT_THROW(View(catalog_, {{"price", "price_de"}}), UnknownNameError);
+  EXPECT_THROW(View(catalog_, {{"prise", "price_ch"}}), UnknownNameError) << "of neither side";
+  EXPECT_THROW(View(catalog_, {{"id", "title"}}), ConfigError);
   EXPECT_THROW(View(catalog_, {{"price", "title"}}), ConfigError);
   EXPECT_THROW(View(catalog_, {{"available_from", "price"}}), ConfigError)
       << "there is no such column, but the name has a role";

@@ -32,7 +32,7 @@ struct Reference {
 
 TEST(Shares, AreTheQueuesOfTheirDefinition) {
   const ShareGoal goal{.at_least = 0.1, .at_most = 0.3, .lag = 3.0};
-  Shares shares(goal);
+  Shares shares(goal, 6);
   Reference reference{goal, std::vector<double>(6), std::vector<double>(6)};
   std::uint64_t draw = 1;
   for (int slate = 0; slate < 500; ++slate) {
@@ -88,7 +88,7 @@ TEST(Shares, BringAGroupToItsFloorAndUnderItsCap) {
 
 TEST(Shares, GoOnUnderOtherNumbers) {
   const ShareGoal goal{.at_least = 0.2, .at_most = 0.5};
-  Shares before(goal);
+  Shares before(goal, 5);
   for (int slate = 0; slate < 40; ++slate) before.tell(Got{{3, 1.0}, {4, 0.5}}, 2.0);
   Shares after(goal);
   const std::array<std::pair<std::uint32_t, std::uint32_t>, 1> groups = {{{3, 9}}};
@@ -96,22 +96,34 @@ TEST(Shares, GoOnUnderOtherNumbers) {
   EXPECT_EQ(after.lift(9), before.lift(3));
   EXPECT_EQ(after.attention(), before.attention());
   EXPECT_EQ(after.all(10).size(), 1U);
+  EXPECT_EQ(after.lift(4), 0.0F) << "a group that is new";
+}
+
+TEST(Shares, OweAGroupThatIsNewNothingOfThePast) {
+  Shares shares(ShareGoal{.at_least = 0.01}, 2);
+  for (int slate = 0; slate < 3000; ++slate) shares.tell(Got{{0, 1.0}}, 1.0);
+  EXPECT_GT(shares.lift(1), 1.0F) << "there from the beginning, and never shown";
+  EXPECT_EQ(shares.lift(7), 0.0F);
+  for (int slate = 0; slate < 100; ++slate) shares.tell(Got{{0, 1.0}}, 1.0);
+  EXPECT_NEAR(shares.lift(7), 0.01 * 100 / 20.0, 1e-6);
+  EXPECT_EQ(shares.lift(Shares::kMostGroups), 0.0F);
 }
 
 TEST(Shares, AreToldAndReadByManyThreads) {
-  Shares shares(ShareGoal{.at_least = 0.1, .at_most = 0.4});
+  Shares shares(ShareGoal{.at_least = 0.1, .at_most = 0.4}, 5);
   std::vector<std::thread> threads;
   for (std::uint32_t t = 0; t < 4; ++t) {
     threads.emplace_back([&shares, t] {
       for (int i = 0; i < 500; ++i) {
-        shares.tell(Got{{t, 1.0}}, 1.0);
-        EXPECT_TRUE(std::isfinite(shares.lift((t + 1) % 4)));
+        shares.tell(Got{{t, 1.0}, {4, 0.5}}, 2.0);
+        const float lift = shares.lift(4);
+        EXPECT_TRUE(lift >= -Shares::kMostLift && lift <= Shares::kMostLift);
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(shares.attention(), 2000.0);
-  for (const Shares::Share& one : shares.all(4)) EXPECT_EQ(one.got, 500.0);
+  EXPECT_EQ(shares.attention(), 4000.0);
+  for (const Shares::Share& one : shares.all(5)) EXPECT_EQ(one.got, one.group < 4 ? 500.0 : 1000.0);
 }
 
 TEST(Shares, RefuseGoalsThatCantBe) {

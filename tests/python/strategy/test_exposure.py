@@ -51,7 +51,7 @@ def test_a_floor_and_a_cap_hold_over_many_slates() -> None:
         assert found == pytest.approx(wanted, abs=0.02)
         (told,) = made.exposure()
         assert told.share == pytest.approx(found, abs=1e-6)
-        assert (told.name, told.value) == ("exposure 1", None)
+        assert (told.name, told.value) == ("exposure of category == 'c0'", None)
 
 
 def test_each_value_of_a_column_has_its_own() -> None:
@@ -107,7 +107,7 @@ def test_the_explanation_names_it() -> None:
     told = [one.explanation for one in slate if str(one.item) in {f"i{n}" for n in range(10)}]
     effects = [effect for one in told if one for effect in one.rules]
     assert effects
-    assert {effect.rule for effect in effects} == {"exposure"}
+    assert {effect.rule for effect in effects} == {"exposure of category == 'c0'"}
     assert all(effect.factor < 1 for effect in effects)
     for one in slate:
         assert one.explanation is not None
@@ -160,9 +160,9 @@ def test_what_makes_no_sense_is_refused(said: dict[str, Any], words: str) -> Non
 
 
 LIVE: list[tuple[dict[str, Any], str]] = [
-    ({"per": "supplier"}, "exposure 1: the catalogue has no column .supplier"),
-    ({"per": "price"}, "exposure 1: 'price' is a number"),
-    ({"where": "context.device == 'tv'"}, "exposure 1: where must be about the item alone"),
+    ({"per": "supplier"}, "exposure of supplier: the catalogue has no column .supplier"),
+    ({"per": "price"}, "exposure of price: 'price' is a number"),
+    ({"where": "context.device == 'tv'"}, ": where must be about the item alone"),
     ({"where": "prize > 3"}, "unknown attribute 'prize'"),
 ]
 
@@ -193,3 +193,63 @@ def test_check_and_explain_know_it(tmp_path: Path, capsys: pytest.CaptureFixture
     assert cli.main(["strategy", "check", str(path)]) != 0
     assert "shop.yaml:1:27: exposure[0].where: the expression ends too" in capsys.readouterr().err
     assert Strategies(placements={"default": recipe}).default.exposure[2].tail == 0.2
+
+
+def test_what_is_owed_makes_nothing_more_probable() -> None:
+    owed_much = Strategy(exposure=[{"where": "category == 'c5'", "at_least": 0.9}])
+    made = engine(strategy={"default": owed_much, "plain": Strategy()})
+    session = ["i1", "i2"]
+    for at in range(200):
+        made.recommend(session=session, k=4, time=NOW + at * MINUTE, where="category != 'c5'")
+    later = NOW + 300 * MINUTE
+    assert made.recommend(session=session, k=1, time=later)[0].item in {
+        f"i{n}" for n in range(50, 60)
+    }
+    owed, plain = (
+        {one.value: one.share for one in made.recommend_segments(
+            "category", session=session, k=9, placement=name, time=later)}
+        for name in ("default", "plain")
+    )  # fmt: skip
+    assert owed == pytest.approx(plain)
+    page = made.recommend_page(None, {"default": 4, "plain": 4}, session=session, time=later)
+    assert page.expected["default"] < page.expected["plain"]
+
+
+def test_labels_lift_an_item_no_further_than_one() -> None:
+    number = np.arange(60)
+    table = {
+        "id": [f"i{n}" for n in number],
+        "tags": [["a", "b", "c", "d"] if n > 50 else ["e"] for n in number],
+    }
+    bundle = aisle.fit(log(), items=aisle.read_items(table, id="id"))
+    made = aisle.Engine(bundle, strategy=Strategy(exposure=[{"per": "tags", "at_least": 0.2}]))
+    for at in range(1500):
+        made.recommend(session=["i1"], k=4, time=NOW + at * MINUTE, where="'e' in tags")
+    slate = made.recommend(session=["i1", "i52"], k=60, time=NOW + 2000 * MINUTE, explain=True)
+    factors = [
+        effect.factor for one in slate if one.explanation for effect in one.explanation.rules
+    ]
+    assert max(factors) <= np.exp(10) * 1.001
+
+
+def test_two_of_one_name_are_refused() -> None:
+    with pytest.raises(aisle.ConfigError, match="two exposures are called"):
+        Strategy(exposure=[{"per": "brand", "at_most": 0.1}, {"per": "brand", "at_least": 0.01}])
+
+
+def test_check_finds_floors_that_cant_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = engine()
+    made.bundle.save(tmp_path / "shop.aisle")
+    path = tmp_path / "shop.yaml"
+    for text, words in [
+        ("exposure: [{per: category, at_least: 50%}]", "6 values with at least 50% each"),
+        ("exposure: [{where: price > 1000, at_least: 5%}]", "of items that there are none of"),
+        ("offers: [{name: a, discount: .1, budget: 1, where: prize > 1}]", "1:52: offers[0].where"),
+    ]:
+        path.write_text(text + "\n", encoding="utf-8")
+        code = cli.main(["strategy", "check", str(path), "--bundle", str(tmp_path / "shop.aisle")])
+        said = capsys.readouterr().err
+        assert code != 0
+        assert words in said

@@ -11,7 +11,7 @@ import pytest
 
 import aisle
 from aisle import cli
-from aisle.strategy import Strategies
+from aisle.strategy import Strategies, Strategy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 from shops import NOW, log  # type: ignore[import-not-found]
@@ -209,7 +209,7 @@ def test_a_bundle_keeps_its_markets(bundle: aisle.Bundle, tmp_path: Path) -> Non
 
 
 WRONG = [
-    ({"market": "cx"}, "unknown market 'cx' of these strategies; did you mean 'ch'?"),
+    ({"market": "cx"}, "unknown market 'cx' of this strategy; did you mean 'ch'?"),
     ({"market": "ch", "placement": "hom"}, "unknown placement 'hom'; did you mean 'home'?"),
     ({"market": "ch", "placement": "home@de"}, "placement 'home@de' is of the market 'de', not"),
     ({"placement": "own@de", "market": "ch"}, "is of the market 'de', not 'ch'"),
@@ -225,6 +225,8 @@ def test_what_is_not_there_is_said(bundle: aisle.Bundle, asked: Any, words: str)
 
 
 BAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"default": {}}, {"columns": {"id": "title"}}, "columns.id: the id is no column"),
+    ({"default": {}}, {"columns": {"prise": "price_ch"}}, "has no column .prise"),
     ({"default": {}}, {"columns": {"price": "pric_ch"}}, "has no column .pric_ch"),
     ({"default": {}}, {"columns": {"price": "title"}}, "columns.price: .title. is"),
     ({"default": {}}, {"filter": "pricey < 3"}, "unknown attribute 'pricey'"),
@@ -249,6 +251,32 @@ def test_a_market_that_does_not_hold_is_refused_whole(
         ({"markets": {"a@b": {}}}, "markets"),
         ({"markets": {"": {}}}, "markets"),
         ({"markets": {"ch": {"curency": "CHF"}}}, "did you mean 'currency'"),
+        (
+            {"placements": {"default": {}, "home@cch": {}}, "markets": {"ch": {}}},
+            "home@cch: unknown market 'cch'; did you mean 'ch'",
+        ),
+        (
+            {"placements": {"a": {}, "a@ch": {}, "a@ch@ch": {}}, "markets": {"ch": {}}},
+            "a placement of a market is named",
+        ),
+        (
+            {
+                "placements": {
+                    "a": {
+                        "offers": [{"name": "x", "discount": 0.1, "budget": 1, "currency": "CFH"}]
+                    }
+                },
+                "markets": {"ch": {"currency": "CHF"}},
+            },
+            "unknown currency 'CFH' of the markets; did you mean 'CHF'",
+        ),
+        (
+            {
+                "placements": {"a": {}, "b@ch": {"fallback": ["b"]}, "b": {"fallback": ["a"]}},
+                "markets": {"ch": {}},
+            },
+            "circular fallback",
+        ),
         ({"placements": {"home@ch": {}}, "markets": {"ch": {}}}, "name one for the shop"),
         (
             {"placements": {"a": {"fallback": ["b@ch"]}, "b@ch": {}}, "markets": {"ch": {}}},
@@ -292,7 +320,7 @@ def test_check_finds_what_only_the_market_breaks(
     assert "shop.yaml:6:15: markets.ch.columns.price: unknown attribute 'price_cx'" in said
     assert "did you mean 'price_ch'" in said
     code, said = check(FILE.replace("pin: i2, slot: 1", "exclude: price < 1000 or price is null"))
-    assert "let none of the 60 items through in the market ch" in said
+    assert "shop.yaml:5:3: markets.ch: the filter and the rules of the market let none" in said
     code, said = check(FILE.replace("pin: i2, slot: 1", "exclude: prise < 3"))
     assert "shop.yaml:8:32: markets.ch.rules[0].exclude: unknown attribute 'prise'" in said
     code, said = check(FILE.replace("pin: i2, slot: 1", "hide: [i2, gone, lost]"))
@@ -316,3 +344,52 @@ def test_explain_and_diff_know_markets(
     ]
     diff = aisle.evaluate.compare_strategies(bundle, log(), *both, market="ch", max_requests=50)
     assert diff.measures["price"][1] > 90
+
+
+def test_names_with_an_at_are_names_where_there_are_no_markets(bundle: aisle.Bundle) -> None:
+    engine = aisle.Engine(bundle, strategy={"default@x": Strategy(), "default": Strategy()})
+    assert engine.recommend("v", k=1).placement == "default"
+    assert engine.recommend("v", k=1, placement="default@x").placement == "default@x"
+
+
+def test_why_not_survives_the_end_of_a_market(bundle: aisle.Bundle) -> None:
+    engine = shop(bundle, {"default": {}})
+    slate = engine.recommend("v", k=1, market="ch", time=NOW)
+    engine.swap(strategy=Strategy())
+    with pytest.raises(aisle.AisleError, match="unknown market 'ch'"):
+        slate.why_not("i1" if slate.items != ["i1"] else "i2")
+
+
+@pytest.mark.parametrize("asked", [{"placement": 5}, {"market": ["ch"]}, {"placement": ["a"]}])
+def test_a_name_that_is_no_text(bundle: aisle.Bundle, asked: Any) -> None:
+    engine = shop(bundle, {"default": {}})
+    with pytest.raises(aisle.ConfigError, match="is named by a text"):
+        engine.recommend("v", **asked)
+
+
+def test_an_empty_filter_is_no_filter_that_was_meant(bundle: aisle.Bundle) -> None:
+    engine = shop(bundle, {"default": {}})
+    with pytest.raises(aisle.AisleError, match="where is an empty text"):
+        engine.recommend("v", where="")
+    engine.recommend("v", market="ch", where="price > 98", time=NOW)
+    with pytest.raises(aisle.AisleError):  # no text is taken for a market and a text
+        engine.recommend("v", where="price\x00price_ch\x00price > 98", time=NOW)
+
+
+def test_a_file_as_one_reads_it_is_taken(bundle: aisle.Bundle) -> None:
+    engine = aisle.Engine(bundle)
+    engine.swap(strategy={"placements": {"default": {}}, "markets": {"ch": CH}})  # type: ignore[dict-item]
+    assert engine.recommend("v", k=1, market="ch").currency == "CHF"
+
+
+def test_the_schema_takes_what_the_docs_write() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    written = {
+        "placements": {
+            "default": {"exposure": [{"tail": "20%", "at_least": 0.3}], "rotation": 0.5},
+            "home": {"rules": [{"at_most": "25%", "per": "brand"}], "fatigue": {"within": "7d"}},
+        },
+        "markets": {"de": {"currency": "EUR", "columns": {"price": "price_de"}}},
+    }
+    jsonschema.validate(written, Strategies.model_json_schema())
+    Strategies(**written)

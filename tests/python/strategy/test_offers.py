@@ -253,8 +253,13 @@ def test_prices_are_rounded_where_the_offer_says_so(step: float, wanted: float) 
 def test_a_price_that_rounding_would_raise_stays() -> None:
     made = shop({"name": "round", "discount": 0.01, "budget": 100.0, "round_to": 1.0})
     slate = made.recommend(session=["i3"], k=4, time=NOW)
-    assert all(one.offer is None or one.offer.price < one.offer.before for one in slate)
-    assert made.recommend(session=["i3"], k=1, where="id == 'i8'", time=NOW)[0].offer is None
+    assert [one.offer for one in slate] == [None] * 4
+    away = shop({"name": "away", "discount": 0.1, "budget": 100.0, "round_to": 5.0})
+    asked = away.recommend(session=["i3"], k=4, where="price <= 2", time=NOW)
+    assert [one.offer for one in asked] == [None] * len(asked), "1 and 2 would be 0"
+    (six,) = away.recommend(session=["i3"], k=1, where="id == 'i5'", time=NOW)
+    assert six.offer is not None
+    assert (six.offer.price, six.offer.discount) == (5.0, pytest.approx(1 / 6))
 
 
 def test_a_page_makes_the_offers_of_what_stands_on_it() -> None:
@@ -269,3 +274,15 @@ def test_a_page_makes_the_offers_of_what_stands_on_it() -> None:
     assert told["reserved"] == pytest.approx(cost)
     slate = next(slate for slate in page.values() if slate[0].offer is not None)
     assert made.redeem(slate.id, slate[0].item, time=NOW)
+
+
+def test_a_refused_request_sets_nothing_aside() -> None:
+    made = shop(SPRING)
+    for ask in (
+        lambda: made.recommend(session=["i3"], k=4, time=NOW, attributes=["nope"]),
+        lambda: made.recommend_page("v", {"default": 4}, time=NOW, attributes=["nope"]),
+        lambda: made.rerank(["i3"], time=NOW, attributes=["nope"]),
+    ):
+        with pytest.raises(aisle.ConfigError, match="unknown attribute 'nope'"):
+            ask()
+    assert made.offers(time=NOW)["spring"]["shown"] == 0
