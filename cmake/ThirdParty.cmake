@@ -5,6 +5,7 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE) # libeigen3-dev
 find_package(nlohmann_json 3.11 REQUIRED) # nlohmann-json3-dev
 find_package(OpenMP REQUIRED)
 find_package(BLAS REQUIRED) # libopenblas-dev
+find_package(SQLite3 3.38 REQUIRED) # libsqlite3-dev
 find_package(faiss 1.7 REQUIRED) # libfaiss-dev: a static archive, baseline SSE (docs/decisions/0003)
 if(AISLE_TESTS)
   find_package(GTest REQUIRED) # libgtest-dev

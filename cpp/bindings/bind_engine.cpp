@@ -26,6 +26,7 @@ py::dict stats(const Engine& self) {
   out["items"] = self.model()->item_count();
   out["session_bytes"] = self.sessions().memory_bytes();
   out["memory_bytes"] = self.memory_bytes();
+  if (self.state() != nullptr) out["state_events"] = self.state()->written();
   return out;
 }
 
@@ -42,6 +43,15 @@ live::Strategies strategies_of(const NamedStrategies& named) {
 void bind_engine(py::module_& m) {
   py::class_<EngineOptions>(m, "EngineOptions")
       .def(py::init<>())
+      .def(
+          "_set_state",
+          [](EngineOptions& o, std::string path, std::string_view durability) {
+            using journal::Durability;
+            o.state = {std::move(path), durability == "sync"    ? Durability::sync
+                                        : durability == "async" ? Durability::async
+                                                                : Durability::none};
+          },
+          "path"_a, "durability"_a)
       .def_property(
           "max_events", [](const EngineOptions& o) { return o.sessions.max_events; },
           [](EngineOptions& o, std::size_t v) { o.sessions.max_events = v; })
@@ -121,6 +131,8 @@ void bind_engine(py::module_& m) {
       .def(
           "expire", [](Engine& self, Timestamp now) { return self.sessions().expire(now); },
           "now"_a, py::call_guard<py::gil_scoped_release>())
+      .def("_flush", &Engine::flush, py::call_guard<py::gil_scoped_release>())
+      .def("_close_state", &Engine::close_state, py::call_guard<py::gil_scoped_release>())
       .def("stats", &stats);
   add_observe(engine);
   add_recommend(m, engine);

@@ -19,6 +19,7 @@ PyObject* config_error = nullptr;
 PyObject* expression_error = nullptr;
 PyObject* data_error = nullptr;
 PyObject* bundle_error = nullptr;
+PyObject* state_error = nullptr;
 PyObject* unknown_name_error = nullptr;
 PyObject* aisle_error = nullptr;
 
@@ -34,6 +35,7 @@ void bind_errors(py::module_& m) {
   m.add_object("ExpressionError", py::reinterpret_borrow<py::object>(expression_error));
   data_error = make_class(m, "DataError", aisle_error, PyExc_ValueError);
   bundle_error = make_class(m, "BundleError", aisle_error, PyExc_OSError);
+  state_error = make_class(m, "StateError", aisle_error, PyExc_OSError);
   unknown_name_error = make_class(m, "UnknownNameError", aisle_error, PyExc_KeyError);
   // A KeyError prints its text as a repr, in quotes; ours is a sentence.
   py::setattr(unknown_name_error, "__str__", py::handle(PyExc_Exception).attr("__str__"));
@@ -49,6 +51,8 @@ void bind_errors(py::module_& m) {
       PyErr_SetString(config_error, error.what());
     } catch (const DataError& error) {
       PyErr_SetString(data_error, error.what());
+    } catch (const StateError& error) {
+      PyErr_SetString(state_error, error.what());
     } catch (const BundleError& error) {
       PyErr_SetString(bundle_error, error.what());
     } catch (const UnknownNameError& error) {

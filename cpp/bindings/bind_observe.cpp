@@ -61,7 +61,9 @@ ConfigError
 constexpr const char* kForgetDoc = R"(forget(self, visitor)
 --
 
-Erase a visitor: the sessions, and what live sessions taught of them.
+Erase a visitor: the sessions, what live sessions taught of them, and the events of the state.
+
+With a state it returns when no byte of the id is left in its files.
 
 Returns
 -------
@@ -131,7 +133,13 @@ py::object observe(Engine& self, py::handle visitor, py::handle item, std::strin
                        .event_id = text_or_empty(event_text),
                        .session = text_or_empty(session_text),
                        .has_consent = consent};
-  return py::reinterpret_borrow<py::object>(outcome_name(self.observe(event, now)));
+  const auto take = [&] {
+    if (self.state() == nullptr || self.state()->durability() != journal::Durability::sync)
+      return self.observe(event, now);
+    const py::gil_scoped_release release;  // the disk is waited for
+    return self.observe(event, now);
+  };
+  return py::reinterpret_borrow<py::object>(outcome_name(take()));
 }
 
 /// Reached when the arguments are not those of observe(): says which one, and what there is.
@@ -208,7 +216,9 @@ void add_observe(py::class_<engine::Engine>& engine) {
           "forget",
           [](Engine& self, py::handle visitor) {
             const GivenId id(visitor);
-            return id.text() && self.forget(*id.text());
+            if (!id.text()) return false;
+            const py::gil_scoped_release release;
+            return self.forget(*id.text());
           },
           kForgetDoc, "visitor"_a);
 }

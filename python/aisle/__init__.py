@@ -8,6 +8,7 @@ from aisle._core import (
     ConfigError,
     DataError,
     ExpressionError,
+    StateError,
     UnknownNameError,
     __version__,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Sentences",
     "Slate",
     "SlateItem",
+    "StateError",
     "Strategies",
     "Strategy",
     "UnknownNameError",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +15,11 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import ConfigError
 from aisle.asking import Id, Time, check_who, extras_of
-from aisle.attributes import add_items, as_items, check_names
 from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.explanation import check_explained
 from aisle.models._base import check_k
+from aisle.names import unknown
 from aisle.notebook import facts_table
 from aisle.requests import Requests
 from aisle.slate import Slate
@@ -26,6 +28,8 @@ from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
     from aisle.events import Events
+
+DURABILITIES = ("none", "async", "sync")
 
 
 class Engine(Requests):
@@ -41,6 +45,12 @@ class Engine(Requests):
     strategy
         Another recipe than the bundle's: a :class:`Strategy`, one for each placement, or the path
         of a strategy file.
+    state
+        A file that keeps every event: what an engine observed before is there again when the next
+        one opens it, and is learned from where it is newer than the bundle. docs/state.md.
+    durability
+        ``none``: written now and then, and by :meth:`close`. ``async``: on disk within 100 ms.
+        ``sync``: on disk when :meth:`observe` returns.
     options
         ``max_events`` kept a visitor (50); ``idle_gap`` (30 minutes), ``time_to_live`` (30 days),
         ``max_lateness`` (1 hour) and ``max_future`` (5 minutes), each in seconds; ``memory_limit``
@@ -53,6 +63,8 @@ class Engine(Requests):
     ------
     ConfigError
         For an option that there is not, or a value outside its domain.
+    StateError
+        For a state that is open elsewhere, damaged, newer, not writable, or none at all.
 
     Notes
     -----
@@ -79,18 +91,23 @@ class Engine(Requests):
         bundle: Bundle,
         *,
         strategy: StrategyLike = None,
-        state: str | None = None,
-        durability: str = "none",
+        state: str | PathLike[str] | None = None,
+        durability: Literal["none", "async", "sync"] = "none",
         **options: float,
     ) -> None:
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"an engine needs a Bundle (aisle.fit or aisle.load), got {bundle!r}")
-        if state is not None or durability != "none":
-            raise ConfigError("durable state (state=, durability=) is not part of this version yet")
+        core = options_of(options)
+        if durability not in DURABILITIES:
+            raise ConfigError(unknown("durability", durability, DURABILITIES))
+        if state is not None:
+            core._set_state(os.fspath(state), durability)
+        elif durability != "none":
+            raise ConfigError(f"durability={durability!r} needs a file: state='shop.db'")
         self.bundle = bundle
         self._has_own = strategy is not None
         self.strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
-        super().__init__(bundle._core, placements_of(self.strategies), options_of(options))
+        super().__init__(bundle._core, placements_of(self.strategies), core)
         self._id = secrets.token_hex(4)
 
     def recommend(
@@ -161,7 +178,8 @@ class Engine(Requests):
         """
         check_k(k)
         check_explained(explain, k)
-        wanted = check_names(attributes)
+        self.strategies.check(placement, market)
+        wanted = self._attributes(attributes, placement, market)
         check_who(visitor, session)
         extras = extras_of(
             after=0 if after is None else self._number_of(after), exclude=exclude, explain=explain
@@ -203,58 +221,6 @@ class Engine(Requests):
         counts = self.observe_columns(*columns_of(events), learn)
         return {name: int(n) for name, n in zip(OUTCOMES, counts, strict=True) if n}
 
-    def update_items(self, table: Any, *, id: str | None = None) -> int:  # noqa: A002
-        """Bring price, stock and other attributes up to date; new items are added.
-
-        Parameters
-        ----------
-        table
-            An :class:`aisle.Items`, or what :func:`aisle.read_items` takes. None as ``id``: its
-            column ``item`` or ``id``.
-
-        Returns
-        -------
-        int
-            Rows taken over; the next request sees them. A table with a cell or column that does
-            not hold is refused whole.
-        """
-        items = as_items(table, id=id)
-        told = _core.Catalog(items._ids)  # all of it is checked here, before a cell is written
-        add_items(told, items)
-        self.write_items(told)
-        return len(items)
-
-    def update_vectors(self, ids: Sequence[Id], vectors: npt.NDArray[np.float32]) -> int:
-        """Add the vectors of new items, or replace old ones; the next request sees them.
-
-        Parameters
-        ----------
-        ids
-            The shop's item ids; new ones are added to the catalogue.
-        vectors
-            float32 of shape (ids, dim), dim as in the bundle.
-
-        Returns
-        -------
-        int
-            Vectors taken over.
-
-        Raises
-        ------
-        ConfigError
-            When the bundle has no vectors, or the shape does not fit.
-        DataError
-            For a vector of zeros, or with a value that is not finite.
-        """
-        rows = np.ascontiguousarray(vectors, dtype=np.float32)
-        if rows.ndim != 2 or len(rows) != len(ids):
-            raise ConfigError(
-                f"vectors must have one row for each of {len(ids):,} ids, got {rows.shape}"
-            )
-        for number, row in zip(self.catalog().items.encode(list(ids)), rows, strict=True):
-            self.add_vector(int(number), row)
-        return len(rows)
-
     def swap(  # type: ignore[override]
         self,
         bundle: Bundle | None = None,
@@ -286,10 +252,20 @@ class Engine(Requests):
         self._has_own = self._has_own or strategy is not None
 
     def flush(self) -> None:
-        """Wait until what was acknowledged is durable; without a state there is nothing to do."""
+        """Wait until what was observed is on disk; without a state there is nothing to do.
+
+        Raises
+        ------
+        StateError
+            When it can't be written. It is kept and tried again.
+        """
+        self._flush()
 
     def close(self) -> None:
         """Give up the engine; a context manager does it at its end. Later calls are refused."""
+        if "stats" in self.__dict__:
+            return
+        self._close_state()
         self.__dict__.update(dict.fromkeys(WORK, closed))
 
     def __enter__(self) -> Self:

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from aisle._core import DataError
-from aisle.asking import Asks, Id, Time
+from aisle.asking import Id, Time
+from aisle.updates import EngineUpdates
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Offered:
         return asdict(self)
 
 
-class EngineOffers(Asks):
+class EngineOffers(EngineUpdates):
     """The part of an engine that knows its offers."""
 
     def offers(self, *, time: Time | None = None) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore", "shown
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
     "catalog": {"base"},
+    "journal": {"base"},
     "session": {"base", "catalog"},
     "retrieve": {"base", "catalog"},
     "vectors": {"base", "catalog"},
@@ -28,8 +29,18 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "rules": {"base", "catalog", "expression"},
     "live": {"base", "catalog", *MIDDLE, "expression", "rules"},
     "slate": {"base", "catalog", *MIDDLE, "expression", "rules", "live"},
-    "engine": {"base", "catalog", *MIDDLE, "expression", "rules", "live", "slate"},
-    "bindings": {"base", "catalog", *MIDDLE, "expression", "rules", "live", "slate", "engine"},
+    "engine": {"base", "catalog", "journal", *MIDDLE, "expression", "rules", "live", "slate"},
+    "bindings": {
+        "base",
+        "catalog",
+        "journal",
+        *MIDDLE,
+        "expression",
+        "rules",
+        "live",
+        "slate",
+        "engine",
+    },
 }
 # Third party -> the rooms, or the single files, that may see it. Nobody prints.
 MAY_SEE: dict[str, tuple[str, ...]] = {
@@ -38,7 +49,7 @@ MAY_SEE: dict[str, tuple[str, ...]] = {
     "faiss": ("aisle/vectors/faiss_",),
     "Eigen": ("aisle/score/", "aisle/vectors/svd"),
     "nlohmann": ("aisle/catalog/",),
-    "sqlite3.h": ("aisle/session/",),
+    "sqlite3.h": ("aisle/journal/database",),
     "iostream": (),
     "regex": (),
 }

@@ -27,6 +27,10 @@ class DataError : public Error {
 class BundleError : public Error {
   using Error::Error;
 };
+/// A state file that can't be opened, read or written. Also an OSError.
+class StateError : public Error {
+  using Error::Error;
+};
 /// A name that is not there. Also a KeyError.
 class UnknownNameError : public Error {
   using Error::Error;

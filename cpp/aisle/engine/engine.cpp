@@ -28,6 +28,17 @@ void check_visitor(std::string_view id) {
                   std::to_string(catalog::Dictionary::kMaxIdBytes) + " bytes of UTF-8 are allowed");
 }
 
+journal::Entry entry_of(const LogColumns& log, std::size_t row) {
+  return {
+      .visitor = log.visitors->name(log.visitor[row]),
+      .item = log.items->name(log.item[row]),
+      .session = log.session.empty() ? std::string_view{} : log.sessions->name(log.session[row]),
+      .event_id = log.event_id_of(row),
+      .time = log.time[row],
+      .value = log.value.empty() ? kNoValue : log.value[row],
+      .type = static_cast<EventType>(log.type[row])};
+}
+
 /// 0 means "no session id", so no key is 0.
 std::uint32_t key_of_session(std::string_view id) noexcept {
   return id.empty() ? 0U : static_cast<std::uint32_t>(hash_bytes(id, 0x5e5) | 1U);
@@ -77,6 +88,7 @@ Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const live::Strate
   model_.store(std::make_shared<const live::Live>(
       std::make_shared<live::Model>(std::move(bundle), options_.learn, 0), strategies));
   offers_.declare(live::offers_of(strategies));
+  if (!options.state.path.empty()) recover();
 }
 
 Engine::~Engine() = default;
@@ -129,7 +141,7 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
 }
 
 // What is refused leaves no trace: neither its item nor its event id, it may come again.
-Observed Engine::observe(const RawEvent& raw, Timestamp now, bool learn) {
+Observed Engine::observe_live(const RawEvent& raw, Timestamp now, bool learn) {
   const auto count = [&](Observed outcome) {
     observed_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
     return outcome;
@@ -164,15 +176,19 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
   auto live = model_.load();
   session::Tail tail;
   std::array<std::uint64_t, kObserved + 1> counts{};
+  std::uint64_t ticket = 0;
   for (std::size_t row = 0; row < n; ++row) {
     if (row + kAhead < n) sessions_.prefetch(numbers.visitor_hash[log.visitor[row + kAhead]]);
     if (log.item[row] == value_of(kNoItem)) {
       ++counts[kObserved];
     } else {
+      const auto turn = turn_to_write();
       const Observed outcome = observe_row(log, row, now, learn, numbers, live, tail);
       ++counts[static_cast<std::size_t>(outcome)];
+      if (journal_ != nullptr && is_kept(outcome)) ticket = journal_->append(entry_of(log, row));
     }
   }
+  wait_for(ticket);
   for (std::size_t i = 0; i < kObserved; ++i)
     observed_[i].fetch_add(counts[i], std::memory_order_relaxed);
   return counts;
@@ -202,6 +218,9 @@ Observed Engine::observe_row(const LogColumns& log, std::size_t row, Timestamp n
 // took one in before is published by now, and under the lock it is seen here too.
 bool Engine::forget(std::string_view visitor) {
   const session::Visitor who(visitor);
+  std::unique_lock turn(erasing_, std::defer_lock);
+  if (journal_ != nullptr) turn.lock();
+  const std::uint64_t ticket = journal_ == nullptr ? 0 : journal_->erase(visitor);
   const bool was_known = sessions_.forget(who);
   const auto model = [&] {
     const std::scoped_lock lock(publishing_);
@@ -209,7 +228,9 @@ bool Engine::forget(std::string_view visitor) {
   }();
   model->live_sessions().forget(who.hash);
   slates_.forget(who.hash);
-  return was_known;
+  if (ticket == 0) return was_known;
+  turn.unlock();
+  return journal_->erased(ticket) > 0 || was_known;
 }
 
 void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,7 @@ class Engine {
   /// measured against.
   /// @throws DataError for an id that is empty, too long or not UTF-8; nothing is taken in then.
   /// With `learn` off only the visitor's session takes it in.
+  /// @throws StateError when the event is known but can't be written down.
   Observed observe(const RawEvent& event, Timestamp now, bool learn = true);
 
   /// The rows of a log in their order, faster than one by one: ids are looked up once each, and
@@ -92,6 +94,14 @@ class Engine {
   /// their way included; returns whether there was a session. Counts of items and of pairs stay:
   /// they are sums over all visitors and nobody's.
   bool forget(std::string_view visitor);
+
+  /// Returns when all that was observed is on disk; without a state at once.
+  /// @throws StateError when it can't be written.
+  void flush();
+  /// flush(), and lets the state go: it may be opened again, and nothing is observed any more.
+  void close_state();
+  /// Null without a state.
+  [[nodiscard]] const journal::Journal* state() const noexcept { return journal_.get(); }
 
   /// Takes over all cells of a catalogue: prices, stock and other attributes; new items are added.
   /// @throws ConfigError when a column is there with another kind; nothing is written then.
@@ -137,6 +147,10 @@ class Engine {
   struct Arrival;
   struct LogNumbers;
   [[nodiscard]] bool is_late(const live::Model& model, const Arrival& arrival) const;
+  Observed observe_live(const RawEvent& event, Timestamp now, bool learn);
+  void recover();
+  [[nodiscard]] std::shared_lock<std::shared_mutex> turn_to_write();
+  void wait_for(std::uint64_t ticket);
   std::optional<Observed> name_item(live::Model& model, std::string_view id, Arrival& arrival);
   std::optional<Observed> take(live::Model& model, Arrival& arrival, Timestamp now, bool learn,
                                session::Tail& tail);
@@ -158,6 +172,8 @@ class Engine {
   EngineOptions options_;
   session::SessionStore sessions_;
   session::RecentIds event_ids_;
+  std::shared_mutex erasing_;  // shared: from memory to the journal; alone: out of both
+  std::unique_ptr<journal::Journal> journal_;
   mutable shown::SlateLog slates_;
   Published<live::Live> model_;
   std::mutex swap_;        // swap, set_strategies and update_items take turns

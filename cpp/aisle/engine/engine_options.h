@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "aisle/journal/journal.h"
 #include "aisle/live/model.h"
 #include "aisle/session/session_store.h"
 #include "aisle/slate/request.h"
@@ -17,6 +18,7 @@
 namespace aisle::engine {
 
 struct EngineOptions {
+  journal::JournalOptions state{};  ///< Where events are kept; an empty path: nowhere.
   session::SessionStoreOptions sessions{};
   live::LearnOptions learn{};
   std::size_t max_items = 10'000'000;  ///< New item ids beyond this are refused and counted.
@@ -34,6 +36,10 @@ enum class Observed : std::uint8_t {
   no_consent
 };
 inline constexpr std::size_t kObserved = 7;
+/// Whether it changed what is known.
+[[nodiscard]] constexpr bool is_kept(Observed outcome) noexcept {
+  return outcome == Observed::accepted || outcome == Observed::reordered;
+}
 
 /// What became of an outcome that was told of a slate.
 enum class Joined : std::uint8_t {

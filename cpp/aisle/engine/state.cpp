@@ -1,0 +1,71 @@
+// What lasts: every event that was taken in goes to the journal, and comes back from it.
+
+#include "aisle/base/error.h"
+#include "aisle/engine/engine.h"
+
+namespace aisle::engine {
+namespace {
+
+journal::Entry entry_of(const RawEvent& raw) {
+  return {.visitor = raw.visitor,
+          .item = raw.item,
+          .session = raw.session,
+          .event_id = raw.event_id,
+          .time = raw.time,
+          .value = raw.value,
+          .type = raw.type};
+}
+
+}  // namespace
+
+/// Takes the events of the journal in as they came. The bundle has learned from those that are not
+/// newer than its own newest: they go into sessions alone.
+void Engine::recover() {
+  auto journal = std::make_unique<journal::Journal>(options_.state);
+  const Timestamp learned = model()->newest();
+  journal->replay([&](const journal::Entry& entry) {
+    const RawEvent raw{.visitor = entry.visitor,
+                       .item = entry.item,
+                       .type = entry.type,
+                       .time = entry.time,
+                       .value = entry.value,
+                       .event_id = entry.event_id,
+                       .session = entry.session};
+    observe_live(raw, entry.time, entry.time > learned);
+  });
+  journal_ = std::move(journal);
+}
+
+std::shared_lock<std::shared_mutex> Engine::turn_to_write() {
+  if (journal_ == nullptr) return {};
+  return std::shared_lock(erasing_);
+}
+
+void Engine::wait_for(std::uint64_t ticket) {
+  if (ticket != 0 && journal_->durability() == journal::Durability::sync) journal_->wait(ticket);
+}
+
+Observed Engine::observe(const RawEvent& raw, Timestamp now, bool learn) {
+  if (journal_ == nullptr) return observe_live(raw, now, learn);
+  std::uint64_t ticket = 0;
+  Observed outcome{};
+  {
+    const auto turn = turn_to_write();
+    outcome = observe_live(raw, now, learn);
+    if (is_kept(outcome)) ticket = journal_->append(entry_of(raw));
+  }
+  wait_for(ticket);
+  return outcome;
+}
+
+void Engine::flush() {
+  if (journal_ != nullptr) journal_->flush();
+}
+
+void Engine::close_state() {
+  if (journal_ == nullptr) return;
+  flush();
+  journal_->close();
+}
+
+}  // namespace aisle::engine

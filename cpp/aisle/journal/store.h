@@ -1,0 +1,93 @@
+#pragma once
+
+/// The journal's tables: who, what and when, with a checksum of each row.
+///
+/// Data path   journal -> [store] -> database
+/// Threads     one at a time: the writer, after whoever opened it
+/// Ownership   owns the connection and the lock file; knows the numbers of lately used ids
+/// Cost        an insert for each event, two where an id is new; an erasure reads all rows
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "aisle/base/hash.h"
+#include "aisle/journal/database.h"
+#include "aisle/journal/journal.h"
+
+namespace aisle::journal {
+
+/// Adds the entry to `out`, with its length, as it waits and as its checksum is taken.
+void pack(const Entry& entry, bool is_erasure, std::string& out);
+/// Takes the first entry off `packed`.
+Entry unpack(std::string_view& packed, bool& is_erasure);
+
+/// Nobody else opens the state while this lives: an advisory lock, gone with the process.
+class FileLock {
+ public:
+  /// @throws StateError where another process holds it.
+  explicit FileLock(const std::string& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
+
+/// What an erasure of a batch took.
+struct Erased {
+  std::uint64_t place = 0;  ///< In the batch, from 1.
+  std::uint64_t events = 0;
+};
+
+class Store {
+ public:
+  explicit Store(const std::string& path, Durability durability);
+
+  void replay(const std::function<void(const Entry&)>& visit);
+  /// Writes the packed entries, all or none; tells how many events each erasure took.
+  void write(std::string_view packed, std::vector<Erased>& erased);
+  /// Takes out of the files what was erased.
+  /// @throws StateError while another program reads them.
+  void wipe();
+  [[nodiscard]] bool must_wipe() const noexcept { return must_wipe_; }
+  [[nodiscard]] std::int64_t count() { return database_.number("SELECT count(*) FROM events"); }
+
+ private:
+  /// The numbers of ids of one table.
+  class Names {
+   public:
+    Names(Database& database, const char* find, const char* add);
+    std::int64_t number(std::string_view name);
+    /// Without making one; 0: there is none.
+    std::int64_t find(std::string_view name);
+    void forget() noexcept { known_.clear(); }
+    void forget(std::string_view name);
+
+   private:
+    struct Hash {
+      using is_transparent = void;
+      std::size_t operator()(std::string_view name) const noexcept { return hash_bytes(name); }
+    };
+    Database& database_;
+    Statement find_;
+    Statement add_;
+    std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> known_;
+  };
+  void insert(const Entry& entry, std::string_view packed);
+  std::uint64_t erase(std::string_view visitor);
+
+  FileLock lock_;
+  Database database_;
+  bool is_made_;  // its tables are there, before the statements are
+  bool must_wipe_ = false;
+  Names visitors_;
+  Names items_;
+  Statement insert_;
+};
+
+}  // namespace aisle::journal
