@@ -23,7 +23,8 @@ from aisle.names import unknown
 from aisle.notebook import facts_table
 from aisle.requests import Requests
 from aisle.slate import Slate
-from aisle.strategy import Strategies, StrategyLike
+from aisle.strategy import StrategyLike
+from aisle.strategy.columns import of_catalogue
 from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
@@ -106,7 +107,9 @@ class Engine(Requests):
             raise ConfigError(f"durability={durability!r} needs a file: state='shop.db'")
         self.bundle = bundle
         self._has_own = strategy is not None
-        self.strategies = bundle.strategies if strategy is None else Strategies.of(strategy)
+        self.strategies = bundle.strategies
+        if strategy is not None:
+            self.strategies = of_catalogue(strategy, _core.Catalog.from_bundle(bundle._core))
         super().__init__(bundle._core, placements_of(self.strategies), core)
         self._id = secrets.token_hex(4)
 
@@ -237,14 +240,14 @@ class Engine(Requests):
         A bundle or strategy that does not hold is refused whole, and the old one serves on.
         """
         if bundle is None:
-            strategies = Strategies.of(strategy)
+            strategies = of_catalogue(strategy, self.catalog())
             self.set_strategies(placements_of(strategies))
             self.strategies, self._has_own = strategies, True
             return
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"swap needs a Bundle, aisle.load(path) opens one; got {bundle!r}")
         if strategy is not None:
-            strategies = Strategies.of(strategy)
+            strategies = of_catalogue(strategy, _core.Catalog.from_bundle(bundle._core))
         else:
             strategies = self.strategies if self._has_own else bundle.strategies
         super().swap(bundle._core, placements_of(strategies))

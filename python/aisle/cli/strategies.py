@@ -14,8 +14,8 @@ from aisle.strategy.checks import (
     problems_in_texts,
     rules_for_nobody,
     unknown_ids,
-    wrong_columns,
 )
+from aisle.strategy.columns import problems_in_columns
 from aisle.strategy.describe import describe, describe_market
 from aisle.strategy.files import Document
 from aisle.strategy.placements import in_file, read_document
@@ -31,7 +31,7 @@ def run_check(args: argparse.Namespace) -> Answer:
     else:
         with aisle.Engine(aisle.load(args.bundle)) as engine:
             catalog = engine.catalog()
-            columns = wrong_columns(strategies, catalog)
+            columns = problems_in_columns(strategies, catalog)
             _refuse([*columns, *problems_in_texts(strategies, catalog)], document)
             engine.swap(strategy=strategies)  # what the core alone knows of a strategy
             _refuse(rules_for_nobody(strategies, catalog), document)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle.filters import quoted
-from aisle.names import unknown
+from aisle.strategy.columns import meant_in
 from aisle.strategy.exposure import Exposure
 from aisle.strategy.market import Market
 from aisle.strategy.model import Strategy
@@ -21,7 +21,6 @@ from aisle.strategy.rule import Rule
 
 TEXTS = ("include", "exclude", "boost", "add", "when", "where")
 NO_ITEM = 0xFFFFFFFF
-ROLES = ("price", "category", "brand", "stock", "available_from", "available_until", "title")
 Items = npt.NDArray[np.bool_]
 
 
@@ -42,35 +41,13 @@ def problems_in_texts(
             if catalog is None:
                 _core.parse_expression(text)
             else:
-                columns = _columns_of(strategies, market, catalog)
+                columns = meant_in(strategies, market, catalog.columns())
                 _core.Expression(catalog, text, wants_number, columns)
         except _core.ExpressionError as error:
             told = str(error).removeprefix(f"{error.line}:{error.column}: ")
             line = text.split("\n")[error.line - 1].encode()
             column = len(line[: error.column - 1].decode(errors="ignore"))
             found.append(Problem(place, told, column, error.line - 1))
-    return found
-
-
-def wrong_columns(strategies: Strategies, catalog: _core.Catalog) -> list[Problem]:
-    """Columns of markets that the catalogue does not have, or has of another kind."""
-    kinds = catalog.columns()
-    found = []
-    for market, one in strategies.markets.items():
-        for name, meant in one.columns.items():
-            place: Place = ("markets", market, "columns", name)
-            if meant not in kinds:
-                told = unknown("attribute", meant, kinds, of="the catalogue")
-                found.append(Problem(place, told))
-                continue
-            if name not in kinds and name not in ROLES:
-                told = unknown("attribute", name, [*kinds, *ROLES], of="the catalogue")
-                found.append(Problem(place, told))
-                continue
-            wanted = [kinds[name]] if name in kinds else catalog.kinds(name)
-            if kinds[meant] not in wanted:
-                told = f"{meant} is a {kinds[meant]} column, {name} is of {' or '.join(wanted)}"
-                found.append(Problem(place, told))
     return found
 
 
@@ -100,7 +77,7 @@ def rules_for_nobody(
     found: dict[Place, Problem] = {}
     for scene in strategies.scenes():
         name, strategy, market = scene
-        columns = _columns_of(strategies, market, catalog)
+        columns = meant_in(strategies, market, catalog.columns())
         rules = list(_rules_of(strategies, scene))
         filters = [strategy.filter, strategies.markets[market].filter if market else None]
         texts = [(text, True) for text in filters if text is not None]
@@ -156,7 +133,7 @@ def _market_alone(
     """Whether a market's own filter and rules let anything through."""
     there = strategies.markets[market]
     texts = [] if there.filter is None else [(there.filter, True)]
-    columns = _columns_of(strategies, market, catalog)
+    columns = meant_in(strategies, market, catalog.columns())
     return bool(_allowed(texts, there.rules, catalog, columns, moment).any())
 
 
@@ -176,15 +153,6 @@ def unknown_ids(strategies: Strategies, catalog: _core.Catalog) -> list[Problem]
                     place, Problem((*place, field), f"the shop has no item {few}{more}")
                 )
     return list(found.values())
-
-
-def _columns_of(
-    strategies: Strategies, market: str | None, catalog: _core.Catalog
-) -> list[tuple[str, str]]:
-    """What names mean in a market, as far as there are such columns."""
-    kinds = catalog.columns()
-    meant = {} if market is None else strategies.markets[market].columns
-    return [(name, column) for name, column in meant.items() if column in kinds]
 
 
 def _rules_of(
@@ -208,6 +176,8 @@ def _texts_of(strategies: Strategies) -> Iterator[tuple[Place, str, bool, str | 
         for at, one in enumerate(strategy.exposure):
             if one.where:
                 yield (*here, "exposure", at, "where"), one.where, False, market
+        for at, text in enumerate(strategy.explore.context if strategy.explore else []):
+            yield (*here, "explore", "context", at), text, True, market
         for at, offer in enumerate(strategy.offers):
             for field in ("where", "when"):
                 if text := getattr(offer, field):

@@ -13,6 +13,7 @@ from aisle.strategy.exposure import Exposure
 from aisle.strategy.part import Expression, Part
 from aisle.strategy.parts import Diversity, Exclude, MaybeNumber, Sources
 from aisle.strategy.presets import Presets
+from aisle.strategy.problems import PlacedError
 from aisle.strategy.rule import Rule
 from aisle.strategy.value import Objectives, Offers
 
@@ -83,7 +84,7 @@ class Strategy(Presets, Part):
     def _fits_together(self) -> Self:
         for name in self.weights or {}:
             if name not in FEATURES:
-                raise ValueError(unknown("feature", name, FEATURES))
+                raise PlacedError(("weights", name), unknown("feature", name, FEATURES))
         called = [one.called for one in self.exposure]
         for name in called:
             if called.count(name) > 1:

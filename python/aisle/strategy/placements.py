@@ -15,7 +15,7 @@ from aisle.names import unknown
 from aisle.strategy.market import Markets
 from aisle.strategy.model import Strategy
 from aisle.strategy.part import Part, fields_at
-from aisle.strategy.problems import Place, Problem, problems_of
+from aisle.strategy.problems import Place, PlacedError, Problem, problems_of
 
 if TYPE_CHECKING:
     from aisle.strategy.files import Document
@@ -52,13 +52,15 @@ class Strategies(Part):
         self._check_names()
         self._check_currencies()
         for name, strategy in self.placements.items():
-            explore = strategy.explore
-            others = [*strategy.fallback, *(explore.among if explore else [])]
-            for other in others:
+            among = strategy.explore.among if strategy.explore else []
+            named: list[tuple[Place, str]] = [(("fallback",), one) for one in strategy.fallback]
+            named += [(("explore", "among"), one) for one in among]
+            for field, other in named:
+                place: Place = ("placements", name, *field)
                 if other not in self.placements:
-                    raise ValueError(f"{name}: {unknown('placement', other, self.placements)}")
+                    raise PlacedError(place, unknown("placement", other, self.placements))
                 if self.market_of(other) not in (None, self.market_of(name)):
-                    raise ValueError(f"{name}: {other!r} is of another market")
+                    raise PlacedError(place, f"{other!r} is of another market")
             self._follow(name, [])
         return self
 
@@ -66,28 +68,29 @@ class Strategies(Part):
         for name in self.placements:
             base, at, market = name.rpartition("@")
             if self.markets and at and market not in self.markets:
-                raise ValueError(f"{name}: {unknown('market', market, self.markets)}")
+                raise PlacedError(("placements", name), unknown("market", market, self.markets))
             if self.markets and at and (not base or self.market_of(base)):
-                raise ValueError(f"{name}: a placement of a market is named home@{market}")
+                told = f"a placement of a market is named home@{market}"
+                raise PlacedError(("placements", name), told)
 
     def _check_currencies(self) -> None:
         """A budget is in one currency, and in one that some market has."""
         known = {one.currency for one in self.markets.values() if one.currency}
         found: dict[str, str | None] = {}
         for name, strategy in self.placements.items():
-            for offer in strategy.offers:
+            for at, offer in enumerate(strategy.offers):
+                place: Place = ("placements", name, "offers", at, "currency")
                 if offer.currency is not None and offer.currency not in known:
                     told = unknown("currency", offer.currency, known, of="the markets")
-                    raise ValueError(f"{name}: offer {offer.name!r}: {told}")
+                    raise PlacedError(place, told)
                 if found.setdefault(offer.name, offer.currency) != offer.currency:
-                    raise ValueError(
-                        f"{name}: offer {offer.name!r} is in two currencies; a budget goes by its "
-                        "name, so give each its own"
-                    )
+                    told = f"offer {offer.name!r} is in two currencies; a budget goes by its name"
+                    raise PlacedError(place, f"{told}, so give each its own")
 
     def _follow(self, name: str, chain: list[str]) -> None:
         if name in chain:
-            raise ValueError(f"circular fallback: {' -> '.join([*chain, name])}")
+            told = f"circular fallback: {' -> '.join([*chain, name])}"
+            raise PlacedError(("placements", chain[-1], "fallback"), told)
         market = self.market_of(name)
         for other in self.placements[name].fallback:
             own = f"{other}@{market}"

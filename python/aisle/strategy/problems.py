@@ -15,6 +15,14 @@ from aisle.names import unknown
 Place = tuple[str | int, ...]
 
 
+class PlacedError(ValueError):
+    """What a validator found in a part of what it was given."""
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(text)
+        self.place = place
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
@@ -62,6 +70,8 @@ def problems_of(
         place = _place_in(data, one["loc"])
         if one["type"] == "missing":
             place = (*place, one["loc"][-1])
+        elif isinstance(placed := one.get("ctx", {}).get("error"), PlacedError):
+            place = (*place, *placed.place)
         found.setdefault(place, Problem(place, _words(one, place, fields_at)))
     return list(found.values())
 

@@ -98,8 +98,73 @@ def test_an_engine_names_the_rule_itself(tmp_path: Path, text: str, words: str) 
     path = tmp_path / "shop.yaml"
     path.write_text(text)
     with pytest.raises(aisle.ConfigError) as caught:
-        aisle.Engine(bundle(), strategy=path)
+        aisle.Engine(bundle(), strategy=aisle.read_strategies(path))
     assert words in str(caught.value)
+
+
+LOCATED = [
+    ("filter: prise < 3", "1:9: filter: unknown attribute 'prise', did you mean 'price'?"),
+    ("rules:\n- {exclude: sale and}", "2:21: rules[0].exclude: the expression ends too early"),
+    ("rules: [{at_most: 2, per: brend}]", "1:22: rules[0].per: unknown attribute 'brend'"),
+    ("objectives: {margin: .2}", "1:14: objectives.margin: unknown attribute 'margin'"),
+    ("objectives: {revenue: {weight: 1, column: title}}", "title is a "),
+    ('diversity: {"on": categry, strength: .2}', "1:13: diversity.on: unknown attribute 'categry'"),
+    ("exposure: [{per: colour, at_most: 20%}]", "1:13: exposure[0].per: unknown attribute"),
+    ("explore: {policy: lin_ucb, context: [prise]}", "1:38: explore.context[0]: unknown attribute"),
+    ("explore: {policy: lin_ucb, context: [price]}", "explore.context[0]: it asks for the item"),
+    ("rules: [{boost: 2, when: price > 3}]", "1:20: rules[0].when: it is asked once for a request"),
+    (
+        "offers: [{name: a, discount: .1, budget: 1, when: sale}]",
+        "offers[0].when: it is asked",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), LOCATED)
+def test_an_engine_says_where_in_the_file_it_stands(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(text)
+    engine = aisle.Engine(bundle())
+    for take in (
+        lambda: aisle.Engine(bundle(), strategy=path),
+        lambda: engine.swap(strategy=path),
+        lambda: engine.swap(bundle(), strategy=str(path)),
+    ):
+        with pytest.raises(aisle.ConfigError) as caught:
+            take()
+        assert words in str(caught.value)
+        assert f"{path}:" in str(caught.value)
+
+
+def test_every_column_of_every_placement_is_told(check: Any, saved: str) -> None:
+    text = """\
+placements:
+  a: {at_most: {brend: 2}}
+  b: {rules: [{at_most: 2, per: price}]}
+  c: {price_reranking: .2, fallback: [a]}
+"""
+    code, said = check(text, "--bundle", saved)
+    assert code != 0
+    assert [line.split(" ")[0] for line in said.splitlines()] == [
+        "shop.yaml:2:17:",
+        "shop.yaml:3:28:",
+    ]
+
+
+REFERENCES = [
+    ("a: {fallback: [nowhere]}", "3:7: placements.a.fallback: unknown placement 'nowhere'"),
+    ("a: {explore: {over: strategies, among: [nix]}}", "placements.a.explore.among: unknown"),
+    ("a: {fallback: [default]}", "circular fallback: "),
+    ("a: {weights: {nosuch: 1}}", "3:17: placements.a.weights.nosuch: unknown feature 'nosuch'"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), REFERENCES)
+def test_a_reference_is_told_where_it_stands(check: Any, text: str, words: str) -> None:
+    code, said = check(f"placements:\n  default: {{fallback: [a]}}\n  {text}\n")
+    assert code != 0
+    assert words in said
+    assert not said.startswith("shop.yaml:1:1")
 
 
 CONFLICTS = [

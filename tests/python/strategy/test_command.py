@@ -78,13 +78,13 @@ def test_check_holds_names_against_a_bundle(
         ("rules: [{hide: [a]}, {boost: prise}]", ":1:30: rules[1].boost: unknown attribute"),
         ("rules: [{exclude: sale and}]", ":1:27: rules[0].exclude: the expression ends too early"),
         ("rules: [{boost: 2, when: contxt.device == 'x'}]", ":1:26: rules[0].when: unknown name"),
-        ("rules: [{boost: 2, when: price < 3}]", "rule 'boost 1', when: is asked once for"),
-        ("rules: [{at_most: 1, per: brnd}]", "rule 'at_most 1', per: the catalogue has no column"),
-        ("rules: [{at_most: 1, per: price}]", "rule 'at_most 1', per: 'price' is a number"),
+        ("rules: [{boost: 2, when: price < 3}]", ":1:20: rules[0].when: it is asked once for a"),
+        ("rules: [{at_most: 1, per: brnd}]", ":1:22: rules[0].per: unknown attribute 'brnd'"),
+        ("rules: [{at_most: 1, per: price}]", ":1:22: rules[0].per: price is a number column"),
         ("filter: prise < 3", ":1:9: filter: unknown attribute 'prise', did you mean 'price'?"),
         ("placements: {a: {}, b: {filter: price}}", ":1:33: placements.b.filter: this is a number"),
-        ("at_most: {brnd: 2}", "the strategy of 'default': the catalogue has no column"),
-        ("at_most: {price: 2}", "at_most.price: this is a number; only a category, a text"),
+        ("at_most: {brnd: 2}", ":1:11: at_most.brnd: unknown attribute 'brnd' of the"),
+        ("at_most: {price: 2}", ":1:11: at_most.price: price is a number column; only a"),
     ],
 )  # fmt: skip
 def test_check_names_the_rule_that_a_bundle_does_not_know(
