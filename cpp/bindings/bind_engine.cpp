@@ -132,6 +132,22 @@ void bind_engine(py::module_& m) {
           "expire", [](Engine& self, Timestamp now) { return self.sessions().expire(now); },
           "now"_a, py::call_guard<py::gil_scoped_release>())
       .def("_flush", &Engine::flush, py::call_guard<py::gil_scoped_release>())
+      .def("_prune_state", &Engine::prune_state, "before"_a,
+           py::call_guard<py::gil_scoped_release>())
+      .def(
+          "_keep_fact",
+          [](Engine& self, std::string_view name, const py::bytes& value) {
+            const std::string_view bytes = value;
+            const py::gil_scoped_release release;
+            self.keep_fact(name, bytes);
+          },
+          "name"_a, "value"_a)
+      .def(
+          "_fact",
+          [](const Engine& self, const std::string& name) {
+            return py::bytes(self.state() == nullptr ? std::string() : self.state()->fact(name));
+          },
+          "name"_a)
       .def("_close_state", &Engine::close_state, py::call_guard<py::gil_scoped_release>())
       .def("stats", &stats);
   add_observe(engine);

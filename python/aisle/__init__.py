@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aisle.sentences import Sentences
     from aisle.slate import Slate
     from aisle.slate_item import SlateItem
+    from aisle.state import read_state
     from aisle.strategy import Market, Rule, Strategies, Strategy, read_strategies
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "models",
     "read_events",
     "read_items",
+    "read_state",
     "read_strategies",
     "simulate",
 ]
@@ -83,6 +85,7 @@ _HOME = {
     "load": "bundle",
     "read_events": "events",
     "read_items": "events",
+    "read_state": "state",
 }
 _SUBPACKAGES = ("evaluate", "models", "simulate")
 

@@ -21,8 +21,8 @@ from aisle.explanation import check_explained
 from aisle.models._base import check_k
 from aisle.names import unknown
 from aisle.notebook import facts_table
-from aisle.requests import Requests
 from aisle.slate import Slate
+from aisle.state import EngineState
 from aisle.strategy import StrategyLike
 from aisle.strategy.columns import of_catalogue
 from aisle.strategy.core import placements_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DURABILITIES = ("none", "async", "sync")
 
 
-class Engine(Requests):
+class Engine(EngineState):
     """A recommendation engine that learns while it serves.
 
     Every method may be called from any thread; the interpreter lock is released while the core
@@ -112,6 +112,9 @@ class Engine(Requests):
             self.strategies = of_catalogue(strategy, _core.Catalog.from_bundle(bundle._core))
         super().__init__(bundle._core, placements_of(self.strategies), core)
         self._id = secrets.token_hex(4)
+        self._state, self._facts = None if state is None else os.fspath(state), {}
+        if state is not None:
+            self._take_facts(has_strategy=strategy is not None)
 
     def recommend(
         self,
@@ -243,6 +246,7 @@ class Engine(Requests):
             strategies = of_catalogue(strategy, self.catalog())
             self.set_strategies(placements_of(strategies))
             self.strategies, self._has_own = strategies, True
+            self._keep_strategies()
             return
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"swap needs a Bundle, aisle.load(path) opens one; got {bundle!r}")
@@ -253,21 +257,13 @@ class Engine(Requests):
         super().swap(bundle._core, placements_of(strategies))
         self.bundle, self.strategies = bundle, strategies
         self._has_own = self._has_own or strategy is not None
-
-    def flush(self) -> None:
-        """Wait until what was observed is on disk; without a state there is nothing to do.
-
-        Raises
-        ------
-        StateError
-            When it can't be written. It is kept and tried again.
-        """
-        self._flush()
+        self._keep_strategies()
 
     def close(self) -> None:
         """Give up the engine; a context manager does it at its end. Later calls are refused."""
         if "stats" in self.__dict__:
             return
+        self.flush()
         self._close_state()
         self.__dict__.update(dict.fromkeys(WORK, closed))
 

@@ -100,6 +100,10 @@ class Engine {
   void flush();
   /// flush(), and lets the state go: it may be opened again, and nothing is observed any more.
   void close_state();
+  /// Takes the events before that time out of the state; what is in memory stays. Returns how many.
+  std::uint64_t prune_state(Timestamp before);
+  /// Keeps a value under a name in the state, on disk when it returns.
+  void keep_fact(std::string_view name, std::string_view value);
   /// Null without a state.
   [[nodiscard]] const journal::Journal* state() const noexcept { return journal_.get(); }
 

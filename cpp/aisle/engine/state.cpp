@@ -62,6 +62,14 @@ void Engine::flush() {
   if (journal_ != nullptr) journal_->flush();
 }
 
+std::uint64_t Engine::prune_state(Timestamp before) {
+  return journal_ == nullptr ? 0 : journal_->erased(journal_->prune(before));
+}
+
+void Engine::keep_fact(std::string_view name, std::string_view value) {
+  if (journal_ != nullptr) journal_->wait(journal_->keep(name, value));
+}
+
 void Engine::close_state() {
   if (journal_ == nullptr) return;
   flush();

@@ -21,8 +21,10 @@ constexpr std::size_t kMost = std::size_t{256} << 20U;  // beyond, events wait f
 }  // namespace
 
 Journal::Journal(const JournalOptions& options)
-    : durability_(options.durability),
-      store_(std::make_unique<Store>(options.path, options.durability)) {
+    : path_(options.path),
+      durability_(options.durability),
+      store_(std::make_unique<Store>(options.path, options.durability)),
+      facts_(store_->facts()) {
   written_.store(static_cast<std::uint64_t>(store_->count()), std::memory_order_relaxed);
   writer_ = std::thread([this] { write_on(); });
 }
@@ -43,7 +45,7 @@ void Journal::close() {
 
 void Journal::replay(const std::function<void(const Entry&)>& visit) { store_->replay(visit); }
 
-std::uint64_t Journal::take_down(const Entry& entry, bool is_erasure) {
+std::uint64_t Journal::take_down(const Entry& entry, Deed deed) {
   std::unique_lock lock(mutex_);
   while (waiting_.size() > kMost) {
     if (!failure_.empty()) throw StateError(failure_);
@@ -51,14 +53,14 @@ std::uint64_t Journal::take_down(const Entry& entry, bool is_erasure) {
   }
   if (is_closing_) throw StateError(kClosed);
   const bool is_first = waiting_.empty();
-  pack(entry, is_erasure, waiting_);
+  pack(entry, deed, waiting_);
   const std::uint64_t ticket = ++taken_down_;
   if (is_first || waiting_.size() > kSoon) has_work_.notify_one();
   if (!failure_.empty() && durability_ != Durability::sync) throw StateError(failure_);
   return ticket;
 }
 
-std::uint64_t Journal::append(const Entry& entry) { return take_down(entry, false); }
+std::uint64_t Journal::append(const Entry& entry) { return take_down(entry, Deed::event); }
 
 void Journal::wait(std::uint64_t ticket) {
   std::unique_lock lock(mutex_);
@@ -83,7 +85,15 @@ void Journal::flush() {
 }
 
 std::uint64_t Journal::erase(std::string_view visitor) {
-  return take_down({.visitor = visitor, .item = {}}, true);
+  return take_down({.visitor = visitor, .item = {}}, Deed::erase);
+}
+
+std::uint64_t Journal::prune(Timestamp before) {
+  return take_down({.visitor = {}, .item = {}, .time = before}, Deed::prune);
+}
+
+std::uint64_t Journal::keep(std::string_view name, std::string_view value) {
+  return take_down({.visitor = name, .item = value}, Deed::fact);
 }
 
 std::uint64_t Journal::erased(std::uint64_t ticket) {
@@ -125,11 +135,10 @@ void Journal::write_on() {
 std::string Journal::write_batch() {
   try {
     if (!batch_.empty()) {
-      std::vector<Erased> erased;
-      store_->write(batch_, erased);
-      std::uint64_t events = batch_end_ - batch_begin_ - erased.size();
+      const Written written = store_->write(batch_);
+      std::uint64_t events = written.events;
       const std::scoped_lock lock(mutex_);
-      for (const Erased& one : erased) {
+      for (const Erased& one : written.erased) {
         events -= one.events;
         erased_.emplace(batch_begin_ + one.place, one.events);
       }

@@ -44,6 +44,14 @@ struct Entry {
   EventType type = EventType::view;
 };
 
+/// What an entry asks for.
+enum class Deed : std::uint8_t {
+  event,  ///< Keep it.
+  erase,  ///< Take out the visitor's.
+  prune,  ///< Take out those before `time`.
+  fact,   ///< Keep `item` under the name `visitor`, in the place of what was there.
+};
+
 class Store;
 
 class Journal {
@@ -72,11 +80,22 @@ class Journal {
   void close();
   /// Takes down that the visitor's events are to be erased, those that wait included.
   std::uint64_t erase(std::string_view visitor);
-  /// Waits for that ticket: no byte of the id is left in the file then. Returns how many events
-  /// there were.
+  /// The same of all events before that time, and of visitors and items without any others.
+  std::uint64_t prune(Timestamp before);
+  /// Waits for that ticket: no byte of what was erased is left in the file then. Returns how many
+  /// events there were.
   /// @throws StateError when it could not be done yet.
   std::uint64_t erased(std::uint64_t ticket);
 
+  /// Keeps a value under a name: what engines know beside events.
+  std::uint64_t keep(std::string_view name, std::string_view value);
+  /// What was kept when the file was opened; empty: nothing.
+  [[nodiscard]] std::string fact(const std::string& name) const {
+    const auto found = facts_.find(name);
+    return found == facts_.end() ? std::string() : found->second;
+  }
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] Durability durability() const noexcept { return durability_; }
   /// Events on disk.
   [[nodiscard]] std::uint64_t written() const noexcept {
@@ -86,10 +105,12 @@ class Journal {
  private:
   void write_on();
   std::string write_batch();
-  std::uint64_t take_down(const Entry& entry, bool is_erasure);
+  std::uint64_t take_down(const Entry& entry, Deed deed);
 
+  std::string path_;
   Durability durability_;
   std::unique_ptr<Store> store_;
+  std::map<std::string, std::string> facts_;
   std::atomic<std::uint64_t> written_{0};
 
   std::mutex mutex_;

@@ -26,13 +26,14 @@ constexpr const char* kTables = R"(
     seq INTEGER PRIMARY KEY, visitor INTEGER NOT NULL, item INTEGER NOT NULL, type INTEGER NOT NULL,
     time INTEGER NOT NULL, value REAL, session TEXT, event_id TEXT, checksum INTEGER NOT NULL);
   CREATE TABLE erasures (time TEXT NOT NULL, events INTEGER NOT NULL);
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL);
 )";
 
 struct Header {
   Timestamp time = 0;
   float value = kNoValue;
   std::uint8_t type = 0;
-  std::uint8_t is_erasure = 0;
+  std::uint8_t deed = 0;
   std::uint16_t unused = 0;
   std::array<std::uint32_t, 4> sizes{};
 };
@@ -87,11 +88,11 @@ std::vector<std::string> names_in(Database& database, const char* sql) {
 
 }  // namespace
 
-void pack(const Entry& entry, bool is_erasure, std::string& out) {
+void pack(const Entry& entry, Deed deed, std::string& out) {
   Header header{.time = entry.time,
                 .value = std::isnan(entry.value) ? kNoValue : entry.value,
                 .type = static_cast<std::uint8_t>(entry.type),
-                .is_erasure = static_cast<std::uint8_t>(is_erasure)};
+                .deed = static_cast<std::uint8_t>(deed)};
   const std::array<std::string_view, 4> texts = {entry.visitor, entry.item, entry.session,
                                                  entry.event_id};
   for (std::size_t i = 0; i < texts.size(); ++i)
@@ -102,7 +103,7 @@ void pack(const Entry& entry, bool is_erasure, std::string& out) {
   for (const std::string_view text : texts) out.append(text);
 }
 
-Entry unpack(std::string_view& packed, bool& is_erasure) {
+Entry unpack(std::string_view& packed, Deed& deed) {
   Header header;
   std::memcpy(&header, packed.data(), sizeof(Header));
   packed.remove_prefix(sizeof(Header));
@@ -111,7 +112,7 @@ Entry unpack(std::string_view& packed, bool& is_erasure) {
     texts[i] = packed.substr(0, header.sizes[i]);
     packed.remove_prefix(header.sizes[i]);
   }
-  is_erasure = header.is_erasure != 0;
+  deed = static_cast<Deed>(header.deed);
   return {.visitor = texts[0],
           .item = texts[1],
           .session = texts[2],
@@ -199,7 +200,7 @@ void Store::replay(const std::function<void(const Entry&)>& visit) {
                       .value = rows.is_null(5) ? kNoValue : static_cast<float>(rows.real(5)),
                       .type = static_cast<EventType>(type)};
     packed.clear();
-    pack(entry, false, packed);
+    pack(entry, Deed::event, packed);
     if (rows.number(8) != checksum_of(packed)) fail_row(database_, rows.number(0));
     visit(entry);
   }
@@ -230,27 +231,77 @@ std::uint64_t Store::erase(std::string_view visitor) {
     events = database_.changes();
     database_.prepare("DELETE FROM visitors WHERE id = ?").bind(1, number).run();
   }
-  database_.prepare("INSERT INTO erasures VALUES (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?)")
-      .bind(1, events)
-      .run();
+  take_note(static_cast<std::uint64_t>(events));
   return static_cast<std::uint64_t>(events);
 }
 
-void Store::write(std::string_view packed, std::vector<Erased>& erased) {
-  erased.clear();
+/// The line that says when how much was taken out.
+void Store::take_note(std::uint64_t erased) {
+  database_.prepare("INSERT INTO erasures VALUES (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?)")
+      .bind(1, static_cast<std::int64_t>(erased))
+      .run();
+}
+
+std::uint64_t Store::prune(Timestamp before) {
+  must_wipe_ = true;
+  database_.prepare("DELETE FROM events WHERE time < ?").bind(1, std::int64_t{before}).run();
+  const auto events = static_cast<std::uint64_t>(database_.changes());
+  database_.run(
+      "DELETE FROM visitors WHERE id NOT IN (SELECT visitor FROM events);"
+      "DELETE FROM items WHERE id NOT IN (SELECT item FROM events)");
+  visitors_.forget();
+  items_.forget();
+  take_note(events);
+  return events;
+}
+
+void Store::keep(std::string_view name, std::string_view value) {
+  database_
+      .prepare(
+          "INSERT INTO facts VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET value = ?2, "
+          "checksum = ?3")
+      .bind(1, name)
+      .bind(2, value)
+      .bind(3, checksum_of(value))
+      .run();
+}
+
+std::map<std::string, std::string> Store::facts() {
+  std::map<std::string, std::string> all;
+  Statement rows = database_.prepare("SELECT name, value, checksum FROM facts");
+  while (rows.step()) {
+    const std::string name(rows.text(0));
+    const std::string_view value = rows.text(1);
+    if (rows.number(2) != checksum_of(value)) {
+      throw StateError(database_.path() + ": facts, " + name +
+                       ": the value is damaged, its checksum is another; delete the row to go on "
+                       "without it");
+    }
+    all.emplace(name, value);
+  }
+  return all;
+}
+
+Written Store::write(std::string_view packed) {
+  Written written;
   database_.run("BEGIN IMMEDIATE");
   try {
     for (std::uint64_t place = 1; !packed.empty(); ++place) {
       const std::string_view before = packed;
-      bool is_erasure = false;
-      const Entry entry = unpack(packed, is_erasure);
-      if (is_erasure) {
-        erased.push_back({place, erase(entry.visitor)});
-      } else {
+      Deed deed = Deed::event;
+      const Entry entry = unpack(packed, deed);
+      if (deed == Deed::event) {
         insert(entry, before.substr(0, before.size() - packed.size()));
+        ++written.events;
+      } else if (deed == Deed::fact) {
+        keep(entry.visitor, entry.item);
+      } else {
+        const bool is_prune = deed == Deed::prune;
+        written.erased.push_back({place, is_prune ? prune(entry.time) : erase(entry.visitor)});
       }
     }
     database_.run("COMMIT");
+    return written;
   } catch (...) {
     visitors_.forget();  // numbers that were never committed
     items_.forget();

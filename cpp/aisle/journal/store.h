@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,9 +22,9 @@
 namespace aisle::journal {
 
 /// Adds the entry to `out`, with its length, as it waits and as its checksum is taken.
-void pack(const Entry& entry, bool is_erasure, std::string& out);
+void pack(const Entry& entry, Deed deed, std::string& out);
 /// Takes the first entry off `packed`.
-Entry unpack(std::string_view& packed, bool& is_erasure);
+Entry unpack(std::string_view& packed, Deed& deed);
 
 /// Nobody else opens the state while this lives: an advisory lock, gone with the process.
 class FileLock {
@@ -43,14 +44,19 @@ struct Erased {
   std::uint64_t place = 0;  ///< In the batch, from 1.
   std::uint64_t events = 0;
 };
+struct Written {
+  std::uint64_t events = 0;  ///< That were kept.
+  std::vector<Erased> erased;
+};
 
 class Store {
  public:
   explicit Store(const std::string& path, Durability durability);
 
   void replay(const std::function<void(const Entry&)>& visit);
-  /// Writes the packed entries, all or none; tells how many events each erasure took.
-  void write(std::string_view packed, std::vector<Erased>& erased);
+  /// Writes the packed entries, all or none.
+  Written write(std::string_view packed);
+  [[nodiscard]] std::map<std::string, std::string> facts();
   /// Takes out of the files what was erased.
   /// @throws StateError while another program reads them.
   void wipe();
@@ -80,6 +86,9 @@ class Store {
   };
   void insert(const Entry& entry, std::string_view packed);
   std::uint64_t erase(std::string_view visitor);
+  std::uint64_t prune(Timestamp before);
+  void take_note(std::uint64_t erased);
+  void keep(std::string_view name, std::string_view value);
 
   FileLock lock_;
   Database database_;

@@ -140,6 +140,34 @@ TEST_P(JournalTest, LeavesNoByteOfManyThatWereErased) {
   }
 }
 
+TEST_P(JournalTest, PrunesWhatIsOld) {
+  const auto all = some(1000);
+  Journal journal(options());
+  for (const Kept& one : all) journal.append(one.entry());
+  EXPECT_EQ(journal.erased(journal.prune(all[400].time)), 400U);
+  EXPECT_EQ(journal.written(), 600U);
+  journal.append(all[0].entry());
+  journal.close();
+  std::vector<Kept> left(all.begin() + 400, all.end());
+  left.push_back(all[0]);
+  EXPECT_EQ(read(), left);
+}
+
+TEST_P(JournalTest, KeepsFactsBesideEvents) {
+  {
+    Journal journal(options());
+    EXPECT_EQ(journal.fact("arms"), "");
+    journal.keep("arms", "first");
+    journal.append({.visitor = "v", .item = "i"});
+    journal.keep("arms", std::string("sec\0nd", 6));
+    journal.wait(journal.keep("offers", "{}"));
+    EXPECT_EQ(journal.written(), 1U);
+  }
+  Journal journal(options());
+  EXPECT_EQ(journal.fact("arms"), std::string("sec\0nd", 6));
+  EXPECT_EQ(journal.fact("offers"), "{}");
+}
+
 TEST_P(JournalTest, IsWrittenByManyThreads) {
   Journal journal(options());
   std::vector<std::thread> threads;
@@ -243,18 +271,18 @@ TEST(Packing, IsTurnedBack) {
         .time = -5,
         .value = 2.5F,
         .type = EventType::cart},
-       false, packed);
-  pack({.visitor = "w", .item = "i"}, true, packed);
+       Deed::event, packed);
+  pack({.visitor = "w", .item = "i"}, Deed::erase, packed);
   std::string_view rest = packed;
-  bool is_erasure = true;
-  const Entry first = unpack(rest, is_erasure);
-  EXPECT_FALSE(is_erasure);
+  Deed deed = Deed::erase;
+  const Entry first = unpack(rest, deed);
+  EXPECT_EQ(deed, Deed::event);
   EXPECT_EQ(first.visitor, "v");
   EXPECT_EQ(first.session, "s");
   EXPECT_EQ(first.time, -5);
   EXPECT_EQ(first.type, EventType::cart);
-  EXPECT_EQ(unpack(rest, is_erasure).visitor, "w");
-  EXPECT_TRUE(is_erasure);
+  EXPECT_EQ(unpack(rest, deed).visitor, "w");
+  EXPECT_EQ(deed, Deed::erase);
   EXPECT_TRUE(rest.empty());
 }
 

@@ -314,3 +314,83 @@ def test_a_closed_engine_is_closed_twice(shop: aisle.Bundle, tmp_path: Path) -> 
     engine.close()
     with pytest.raises(aisle.ConfigError, match="this engine is closed"):
         engine.observe("v", "i2")
+
+
+EXPLORE = {"explore": {"policy": "thompson", "pool": 5}}
+
+
+def test_what_bandits_learned_and_offers_spent_lasts(shop: aisle.Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    offer = {"name": "may", "discount": 0.1, "budget": 100.0}
+    recipe = aisle.Strategy.from_dict({**EXPLORE, "offers": [offer]})
+    with aisle.Engine(shop, state=path, strategy=recipe) as engine:
+        slate = engine.recommend("ann", k=4)
+        explored = next(one.item for one in slate if one.is_explored)
+        assert engine.outcome(slate.id, explored) == "learned"
+        bought = next(one.item for one in slate if one.offer is not None)
+        assert engine.redeem(slate.id, bought)
+        arms, spent = engine.save_arms(), engine.offers()["may"]["spent"]
+    with aisle.Engine(shop, state=path, strategy=recipe) as engine:
+        assert engine.save_arms() == arms
+        assert engine.offers()["may"]["spent"] == spent > 0
+    with aisle.Engine(shop, state=path, strategy=aisle.Strategy()) as engine:
+        assert engine.save_arms() == []  # nothing explores now, and that is no error
+
+
+def test_the_strategy_that_was_live_is_live_again(shop: aisle.Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with aisle.Engine(shop, state=path) as engine:
+        engine.swap(strategy={"home": aisle.Strategy(filter="price < 9")})
+    with aisle.Engine(shop, state=path) as engine:
+        assert set(engine.strategies.placements) == {"home"}
+        assert len(engine.recommend("v", k=60, placement="home").items) == 8
+    with aisle.Engine(shop, state=path, strategy=aisle.Strategy()) as engine:  # a word of one's own
+        assert len(engine.recommend("v", k=60).items) == 60
+    bare = aisle.fit(aisle.Events.from_columns(visitor=["a", "a"], item=["x", "y"],
+                                               time=[NOW, NOW + MINUTE]))  # fmt: skip
+    with pytest.raises(aisle.ConfigError, match=r"(?s)does not fit: .*'price'.*strategy="):
+        aisle.Engine(bare, state=path)
+    aisle.Engine(bare, state=path, strategy=aisle.Strategy()).close()
+
+
+def test_a_backup_is_made_while_it_serves(shop: aisle.Bundle, tmp_path: Path) -> None:
+    path, copy = tmp_path / "shop.db", tmp_path / "copy.db"
+    with aisle.Engine(shop, state=path, durability="async") as engine:
+        engine.observe("ann", "i1", time=NOW)
+        engine.backup(copy)
+        engine.observe("ann", "i2", time=NOW + MINUTE)
+        with pytest.raises(aisle.StateError, match="could not be written"):
+            engine.backup(tmp_path / "no" / "copy.db")
+    with aisle.Engine(shop, state=copy) as engine:
+        assert engine.stats()["events"] == 1
+    with pytest.raises(aisle.ConfigError, match="has no state"):
+        aisle.Engine(shop).backup(copy)
+
+
+def test_old_events_go(shop: aisle.Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with aisle.Engine(shop, state=path) as engine:
+        for at in range(10):
+            engine.observe("old-visitor-x" if at < 4 else "new", f"i{at}", time=NOW + at * MINUTE)
+        assert engine.prune(NOW + 4 * MINUTE) == 4
+        assert holds(tmp_path, "old-visitor-x") == []
+    with aisle.Engine(shop, state=path) as engine:
+        assert engine.stats()["events"] == 6
+        assert engine.prune("2001-01-01") == 0
+
+
+def test_it_is_read_for_training(shop: aisle.Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with aisle.Engine(shop, state=path) as engine:
+        engine.observe("ann", "i1", time=NOW)
+        engine.observe("ann", "i2", "purchase", NOW + MINUTE, 12.5)
+        engine.observe("bob", "i3", time=NOW + 2 * MINUTE)
+        engine.flush()
+        log = aisle.read_state(path)
+    table = log.to_pandas()
+    assert table["visitor"].tolist() == ["ann", "ann", "bob"]
+    assert table["item"].tolist() == ["i1", "i2", "i3"]
+    assert log.describe()["types"] == {"view": 2, "purchase": 1}
+    assert aisle.fit(log).manifest
+    with pytest.raises(aisle.StateError, match="not to be read as a state"):
+        aisle.read_state(tmp_path / "none.db")
