@@ -26,6 +26,12 @@ namespace aisle {
 /// Hash of an id. Not stable between versions: never store it.
 [[nodiscard]] std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed = 0) noexcept;
 
+/// For maps of texts that are asked with a view.
+struct TextHash {
+  using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
+  std::size_t operator()(std::string_view text) const noexcept { return hash_bytes(text); }
+};
+
 /// Checksum of a block of memory, stable for ever: it is written into bundles.
 ///
 /// Eight independent lanes of multiply-and-add, so it runs at memory speed; any single flipped bit

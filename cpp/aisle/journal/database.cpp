@@ -130,6 +130,11 @@ void Database::run(const char* sql) {
   if (code != SQLITE_OK) fail(connection_.get(), code, path_);
 }
 
+void Database::roll_back() noexcept {
+  if (sqlite3_get_autocommit(connection_.get()) == 0)
+    sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 std::int64_t Database::number(const char* sql) {
   Statement asked = prepare(sql);
   const std::int64_t found = asked.step() ? asked.number(0) : 0;

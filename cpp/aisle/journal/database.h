@@ -60,6 +60,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void run(const char* sql);
+  /// Undoes the transaction, where SQLite has not done it itself, as it does when the disk is full.
+  void roll_back() noexcept;
   [[nodiscard]] Statement prepare(const char* sql) { return {connection_.get(), &path_, sql}; }
   /// The one number that a query gives.
   [[nodiscard]] std::int64_t number(const char* sql);

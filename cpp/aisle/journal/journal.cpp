@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "aisle/base/error.h"
+#include "aisle/journal/packing.h"
 #include "aisle/journal/store.h"
 
 namespace aisle::journal {

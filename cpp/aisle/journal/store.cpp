@@ -1,17 +1,9 @@
 #include "aisle/journal/store.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <cmath>
-#include <cstring>
-#include <thread>
 
 #include "aisle/base/error.h"
+#include "aisle/journal/packing.h"
 
 namespace aisle::journal {
 namespace {
@@ -29,18 +21,8 @@ constexpr const char* kTables = R"(
   CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL);
 )";
 
-struct Header {
-  Timestamp time = 0;
-  float value = kNoValue;
-  std::uint8_t type = 0;
-  std::uint8_t deed = 0;
-  std::uint16_t unused = 0;
-  std::array<std::uint32_t, 4> sizes{};
-};
-static_assert(sizeof(Header) == 32, "no padding: its bytes are part of a checksum");
-
 std::int64_t checksum_of(std::string_view packed) {
-  return static_cast<std::int64_t>(hash_bytes(packed, 0x5a7e));
+  return static_cast<std::int64_t>(checksum(packed.data(), packed.size()));
 }
 
 /// Makes the tables of a new file; refuses one that is no state, or newer.
@@ -87,60 +69,6 @@ std::vector<std::string> names_in(Database& database, const char* sql) {
 }
 
 }  // namespace
-
-void pack(const Entry& entry, Deed deed, std::string& out) {
-  Header header{.time = entry.time,
-                .value = std::isnan(entry.value) ? kNoValue : entry.value,
-                .type = static_cast<std::uint8_t>(entry.type),
-                .deed = static_cast<std::uint8_t>(deed)};
-  const std::array<std::string_view, 4> texts = {entry.visitor, entry.item, entry.session,
-                                                 entry.event_id};
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    header.sizes[i] = static_cast<std::uint32_t>(texts[i].size());
-  std::array<char, sizeof(Header)> bytes{};
-  std::memcpy(bytes.data(), &header, sizeof(Header));
-  out.append(bytes.data(), bytes.size());
-  for (const std::string_view text : texts) out.append(text);
-}
-
-Entry unpack(std::string_view& packed, Deed& deed) {
-  Header header;
-  std::memcpy(&header, packed.data(), sizeof(Header));
-  packed.remove_prefix(sizeof(Header));
-  std::array<std::string_view, 4> texts;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    texts[i] = packed.substr(0, header.sizes[i]);
-    packed.remove_prefix(header.sizes[i]);
-  }
-  deed = static_cast<Deed>(header.deed);
-  return {.visitor = texts[0],
-          .item = texts[1],
-          .session = texts[2],
-          .event_id = texts[3],
-          .time = header.time,
-          .value = header.value,
-          .type = static_cast<EventType>(header.type)};
-}
-
-FileLock::FileLock(const std::string& path) {
-  const std::string name = path + ".lock";
-  file_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) {
-    throw StateError(path + ": " + std::strerror(errno) +
-                     "; the file and its folder must be there and writable");
-  }
-  // One that is just closing lets go within moments.
-  for (int tries = 0; ::flock(file_, LOCK_EX | LOCK_NB) != 0; ++tries) {
-    if (tries == 20) {
-      ::close(file_);
-      throw StateError(path +
-                       ": another engine has this state open; close it, or give each its own");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-}
-
-FileLock::~FileLock() { ::close(file_); }
 
 Store::Names::Names(Database& database, const char* find, const char* add)
     : database_(database), find_(database.prepare(find)), add_(database.prepare(add)) {}
@@ -305,10 +233,7 @@ Written Store::write(std::string_view packed) {
   } catch (...) {
     visitors_.forget();  // numbers that were never committed
     items_.forget();
-    try {
-      database_.run("ROLLBACK");
-    } catch (const StateError&) {  // SQLite did it itself, as it does when the disk is full
-    }
+    database_.roll_back();
     throw;
   }
 }

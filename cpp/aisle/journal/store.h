@@ -17,27 +17,10 @@
 
 #include "aisle/base/hash.h"
 #include "aisle/journal/database.h"
+#include "aisle/journal/file_lock.h"
 #include "aisle/journal/journal.h"
 
 namespace aisle::journal {
-
-/// Adds the entry to `out`, with its length, as it waits and as its checksum is taken.
-void pack(const Entry& entry, Deed deed, std::string& out);
-/// Takes the first entry off `packed`.
-Entry unpack(std::string_view& packed, Deed& deed);
-
-/// Nobody else opens the state while this lives: an advisory lock, gone with the process.
-class FileLock {
- public:
-  /// @throws StateError where another process holds it.
-  explicit FileLock(const std::string& path);
-  ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-
- private:
-  int file_ = -1;
-};
 
 /// What an erasure of a batch took.
 struct Erased {
@@ -75,14 +58,10 @@ class Store {
     void forget(std::string_view name);
 
    private:
-    struct Hash {
-      using is_transparent = void;
-      std::size_t operator()(std::string_view name) const noexcept { return hash_bytes(name); }
-    };
     Database& database_;
     Statement find_;
     Statement add_;
-    std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> known_;
+    std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>> known_;
   };
   void insert(const Entry& entry, std::string_view packed);
   std::uint64_t erase(std::string_view visitor);

@@ -72,11 +72,7 @@ struct Live {
   std::vector<Placement> placements;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const noexcept { return hash_bytes(name); }
-  };
-  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>
+  std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>>
       by_name_;  ///< "home@de"; "@de": the first there.
 };
 

@@ -14,7 +14,8 @@
 
 #include "aisle/base/error.h"
 #include "aisle/base/hash.h"
-#include "aisle/journal/store.h"
+#include "aisle/journal/database.h"
+#include "aisle/journal/packing.h"
 
 namespace aisle::journal {
 namespace {
