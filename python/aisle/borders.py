@@ -47,6 +47,11 @@ WORK = (
     "swap",
     "redeem",
     "complete",
+    "exposure",
+    "save_offers",
+    "restore_offers",
+    "backup",
+    "prune",
     "_replay",
 )
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import ConfigError
 from aisle.asking import Id, Time, check_who, extras_of
-from aisle.borders import OUTCOMES, SHARED, WORK, closed, columns_of, options_of
+from aisle.borders import OUTCOMES, SHARED, columns_of, options_of
 from aisle.bundle import Bundle
 from aisle.explanation import check_explained
 from aisle.models._base import check_k
@@ -258,14 +258,6 @@ class Engine(EngineState):
         self.bundle, self.strategies = bundle, strategies
         self._has_own = self._has_own or strategy is not None
         self._keep_strategies()
-
-    def close(self) -> None:
-        """Give up the engine; a context manager does it at its end. Later calls are refused."""
-        if "stats" in self.__dict__:
-            return
-        self.flush()
-        self._close_state()
-        self.__dict__.update(dict.fromkeys(WORK, closed))
 
     def __enter__(self) -> Self:
         return self

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
 import sqlite3
-from contextlib import closing
+import weakref
+from contextlib import closing, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aisle import _core
 from aisle._core import ConfigError, StateError
 from aisle.asking import Time
+from aisle.borders import WORK, closed
 from aisle.requests import Requests
 from aisle.strategy import Strategies
 from aisle.strategy.core import placements_of
@@ -27,12 +30,33 @@ FROM events JOIN visitors v ON v.id = visitor JOIN items i ON i.id = item ORDER 
 """
 
 
+# Engines with a state that nobody closed: what waits is written when the interpreter ends.
+_open: weakref.WeakSet[EngineState] = weakref.WeakSet()
+
+
+def _close_all() -> None:
+    for engine in list(_open):
+        with suppress(_core.AisleError):
+            engine.close()
+
+
+atexit.register(_close_all)
+
+
 class EngineState(Requests):
     """The part of an engine that lasts."""
 
     _state: str | None
     _facts: dict[str, bytes]
     _has_own: bool
+
+    def close(self) -> None:
+        """Give up the engine; a context manager does it at its end. Later calls are refused."""
+        if "observe" in self.__dict__:  # closed before
+            return
+        self.flush()
+        self._close_state()
+        self.__dict__.update(dict.fromkeys(WORK, closed))
 
     def flush(self) -> None:
         """Wait until what was observed is on disk, and what bandits learned and offers spent.
@@ -109,6 +133,7 @@ class EngineState(Requests):
 
     def _take_facts(self, *, has_strategy: bool) -> None:
         """Goes on from what the state keeps beside events."""
+        _open.add(self)
         found = {name: self._fact(name) for name in ("strategies", "arms", "offers")}
         self._facts = {name: data for name, data in found.items() if data}
         told = {name: json.loads(data) for name, data in self._facts.items()}

@@ -394,3 +394,21 @@ def test_it_is_read_for_training(shop: aisle.Bundle, tmp_path: Path) -> None:
     assert aisle.fit(log).manifest
     with pytest.raises(aisle.StateError, match="not to be read as a state"):
         aisle.read_state(tmp_path / "none.db")
+
+
+def test_a_script_that_ends_without_closing_loses_nothing(
+    shop: aisle.Bundle, tmp_path: Path
+) -> None:
+    saved, path = tmp_path / "shop.aisle", tmp_path / "shop.db"
+    shop.save(saved)
+    script = """
+        import sys, aisle
+        engine = aisle.Engine(aisle.load(sys.argv[1]), state=sys.argv[2])
+        engine.me = engine  # a cycle: nobody would take it away
+        for n in range(100):
+            engine.observe("v", "i%d" % n)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script), str(saved), str(path)]
+    subprocess.run(command, check=True)
+    with aisle.Engine(shop, state=path) as engine:
+        assert engine.stats()["events"] == 100
