@@ -46,6 +46,9 @@ class Bundle:
         """
         self._core.save(os.fspath(path))
 
+    def _catalog(self) -> _core.Catalog:
+        return _core.Catalog.from_bundle(self._core)
+
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays."""

@@ -109,7 +109,7 @@ class Engine(EngineState):
         self._has_own = strategy is not None
         self.strategies = bundle.strategies
         if strategy is not None:
-            self.strategies = of_catalogue(strategy, _core.Catalog.from_bundle(bundle._core))
+            self.strategies = of_catalogue(strategy, bundle._catalog)
         super().__init__(bundle._core, placements_of(self.strategies), core)
         self._id = secrets.token_hex(4)
         self._state, self._facts = None if state is None else os.fspath(state), {}
@@ -243,7 +243,7 @@ class Engine(EngineState):
         A bundle or strategy that does not hold is refused whole, and the old one serves on.
         """
         if bundle is None:
-            strategies = of_catalogue(strategy, self.catalog())
+            strategies = of_catalogue(strategy, self.catalog)
             self.set_strategies(placements_of(strategies))
             self.strategies, self._has_own = strategies, True
             self._keep_strategies()
@@ -251,7 +251,7 @@ class Engine(EngineState):
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"swap needs a Bundle, aisle.load(path) opens one; got {bundle!r}")
         if strategy is not None:
-            strategies = of_catalogue(strategy, _core.Catalog.from_bundle(bundle._core))
+            strategies = of_catalogue(strategy, bundle._catalog)
         else:
             strategies = self.strategies if self._has_own else bundle.strategies
         super().swap(bundle._core, placements_of(strategies))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from os import PathLike
 
 from aisle import _core
@@ -17,7 +17,7 @@ COUNTED = ("category", "text", "labels")
 Kinds = dict[str, str]
 
 
-def of_catalogue(given: StrategyLike, catalog: _core.Catalog) -> Strategies:
+def of_catalogue(given: StrategyLike, open_catalog: Callable[[], _core.Catalog]) -> Strategies:
     """As :meth:`Strategies.of`; what a file asks and the catalogue has not is told by its place.
 
     Raises
@@ -30,6 +30,7 @@ def of_catalogue(given: StrategyLike, catalog: _core.Catalog) -> Strategies:
     if not isinstance(given, str | PathLike):
         return Strategies.of(given)
     strategies, document = read_document(given)
+    catalog = open_catalog()
     found = [*problems_in_columns(strategies, catalog), *problems_in_texts(strategies, catalog)]
     if found:
         raise ConfigError("\n".join(document.locate(in_file(one, document)) for one in found))
