@@ -57,7 +57,9 @@ std::uint64_t Journal::take_down(const Entry& entry, Deed deed) {
   pack(entry, deed, waiting_);
   const std::uint64_t ticket = ++taken_down_;
   if (is_first || waiting_.size() > kSoon) has_work_.notify_one();
-  if (!failure_.empty() && durability_ != Durability::sync) throw StateError(failure_);
+  // Who observes hears of it here; the others wait, and hear of it there.
+  const bool is_told = deed == Deed::event && durability_ != Durability::sync;
+  if (!failure_.empty() && is_told) throw StateError(failure_);
   return ticket;
 }
 
@@ -116,7 +118,7 @@ void Journal::write_on() {
                        [&] { return urgent_ > 0 || is_closing_ || waiting_.size() > kSoon; });
     if (batch_.empty()) {
       batch_.swap(waiting_);
-      batch_begin_ = committed_;
+      batch_begin_ = batch_end_;
       batch_end_ = taken_down_;
     }
     lock.unlock();

@@ -121,7 +121,7 @@ class Journal {
   std::uint64_t taken_down_ = 0;                   // tickets given
   std::uint64_t committed_ = 0;                    // tickets done
   std::uint64_t batch_begin_ = 0;                  // tickets before batch_
-  std::uint64_t batch_end_ = 0;                    // and its last
+  std::uint64_t batch_end_ = 0;                    // and its last: written, when batch_ is empty
   std::map<std::uint64_t, std::uint64_t> erased_;  // events of each erasure, by its ticket
   std::size_t urgent_ = 0;                         // who waits for a commit now
   std::uint64_t attempts_ = 0;                     // of the writer

@@ -141,6 +141,23 @@ TEST_P(JournalTest, LeavesNoByteOfManyThatWereErased) {
   }
 }
 
+TEST_P(JournalTest, CountsErasuresThatAReaderHeldUp) {
+  Journal journal(options());
+  for (const char* const visitor : {"a", "b", "b"})
+    journal.append({.visitor = visitor, .item = "i"});
+  journal.flush();
+  Database reader(path());
+  reader.run("BEGIN");
+  ASSERT_EQ(reader.number("SELECT count(*) FROM events"), 3);
+  const auto first = journal.erase("a");
+  EXPECT_THROW(journal.erased(first), StateError) << "the log is still read";
+  const auto second = journal.erase("b");
+  reader.run("COMMIT");
+  EXPECT_EQ(journal.erased(second), 2U);
+  EXPECT_EQ(journal.erased(first), 1U);
+  EXPECT_EQ(journal.written(), 0U);
+}
+
 TEST_P(JournalTest, PrunesWhatIsOld) {
   const auto all = some(1000);
   Journal journal(options());
