@@ -65,16 +65,13 @@ class Asks(_core.Engine):
             given(context), given(params), extras,
         )  # fmt: skip
 
-    def _attributes(
-        self, names: Sequence[str], placement: str | None, market: str | None
-    ) -> list[str]:
+    def _attributes(self, names: Sequence[str], asked: Asked) -> list[str]:
         """The attributes that a slate shall bring; asked before it is made and counted."""
         wanted = check_names(names)
         if not wanted:
             return wanted
-        there = self.strategies.markets.get(
-            market or self.strategies.market_of(placement or "") or ""
-        )
+        market = asked.market or self.strategies.market_of(asked.placement) or ""
+        there = self.strategies.markets.get(market)
         kinds = [*self.catalog().columns(), *(there.columns if there else ())]
         for name in wanted:
             if name not in kinds:

@@ -184,8 +184,6 @@ class Engine(EngineState):
         """
         check_k(k)
         check_explained(explain, k)
-        self.strategies.check(placement, market)
-        wanted = self._attributes(attributes, placement, market)
         check_who(visitor, session)
         extras = extras_of(
             after=0 if after is None else self._number_of(after), exclude=exclude, explain=explain
@@ -194,6 +192,7 @@ class Engine(EngineState):
             visitor, k, session=session, item=item, placement=placement, market=market,
             where=where, context=context, params=params, time=time, extras=extras,
         )  # fmt: skip
+        wanted = self._attributes(attributes, asked)
         return self._slate_of(self.answer(asked, self._id), asked, wanted)
 
     def recommend_many(

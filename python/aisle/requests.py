@@ -109,7 +109,6 @@ class Requests(EngineSegments):
             check_k(widget.k)
             check_explained(explain, widget.k)
         check_who(visitor, session)
-        wanted = self._attributes(attributes, None, market)
         extras = extras_of(exclude=exclude, explain=explain)
         asked = [
             self._asked(
@@ -118,6 +117,7 @@ class Requests(EngineSegments):
             )
             for name, widget in named.items()
         ]  # fmt: skip
+        wanted = self._attributes(attributes, asked[0]) if asked else []
         placed = self.page(asked, [widget.value for widget in named.values()], self._id)
         names = list(named)
         slates = {
@@ -191,7 +191,6 @@ class Requests(EngineSegments):
         wanted = len(items) if k is None else k
         check_k(wanted)
         check_explained(explain, wanted)
-        told = self._attributes(attributes, placement, market)
         asked = self._asked(
             visitor, wanted, session=[] if visitor is None and session is None else session,
             item=item, placement=placement, market=market, where=where,
@@ -201,6 +200,7 @@ class Requests(EngineSegments):
                 items=items, scores=numbers.tolist(), trust=trust, explain=explain
             ),
         )  # fmt: skip
+        told = self._attributes(attributes, asked)
         return self._slate_of(self.answer(asked, self._id), asked, told)
 
     def outcome(self, slate_id: str, item: Id, type: str = "click") -> str:  # noqa: A002

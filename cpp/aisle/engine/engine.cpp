@@ -28,17 +28,6 @@ void check_visitor(std::string_view id) {
                   std::to_string(catalog::Dictionary::kMaxIdBytes) + " bytes of UTF-8 are allowed");
 }
 
-journal::Entry entry_of(const LogColumns& log, std::size_t row) {
-  return {
-      .visitor = log.visitors->name(log.visitor[row]),
-      .item = log.items->name(log.item[row]),
-      .session = log.session.empty() ? std::string_view{} : log.sessions->name(log.session[row]),
-      .event_id = log.event_id_of(row),
-      .time = log.time[row],
-      .value = log.value.empty() ? kNoValue : log.value[row],
-      .type = static_cast<EventType>(log.type[row])};
-}
-
 /// 0 means "no session id", so no key is 0.
 std::uint32_t key_of_session(std::string_view id) noexcept {
   return id.empty() ? 0U : static_cast<std::uint32_t>(hash_bytes(id, 0x5e5) | 1U);
@@ -185,7 +174,9 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
       const auto turn = turn_to_write();
       const Observed outcome = observe_row(log, row, now, learn, numbers, live, tail);
       ++counts[static_cast<std::size_t>(outcome)];
-      if (journal_ != nullptr && is_kept(outcome)) ticket = journal_->append(entry_of(log, row));
+      RawEvent kept;
+      if (journal_ != nullptr && is_kept(outcome) && log.event(row, kept))
+        ticket = write_down(kept);
     }
   }
   wait_for(ticket);

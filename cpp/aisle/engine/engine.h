@@ -154,6 +154,7 @@ class Engine {
   Observed observe_live(const RawEvent& event, Timestamp now, bool learn);
   void recover();
   [[nodiscard]] std::shared_lock<std::shared_mutex> turn_to_write();
+  std::uint64_t write_down(const RawEvent& event);
   void wait_for(std::uint64_t ticket);
   std::optional<Observed> name_item(live::Model& model, std::string_view id, Arrival& arrival);
   std::optional<Observed> take(live::Model& model, Arrival& arrival, Timestamp now, bool learn,

@@ -4,20 +4,6 @@
 #include "aisle/engine/engine.h"
 
 namespace aisle::engine {
-namespace {
-
-journal::Entry entry_of(const RawEvent& raw) {
-  return {.visitor = raw.visitor,
-          .item = raw.item,
-          .session = raw.session,
-          .event_id = raw.event_id,
-          .time = raw.time,
-          .value = raw.value,
-          .type = raw.type};
-}
-
-}  // namespace
-
 /// Takes the events of the journal in as they came. The bundle has learned from those that are not
 /// newer than its own newest: they go into sessions alone.
 void Engine::recover() {
@@ -41,6 +27,17 @@ std::shared_lock<std::shared_mutex> Engine::turn_to_write() {
   return std::shared_lock(erasing_);
 }
 
+/// The event's ticket.
+std::uint64_t Engine::write_down(const RawEvent& event) {
+  return journal_->append({.visitor = event.visitor,
+                           .item = event.item,
+                           .session = event.session,
+                           .event_id = event.event_id,
+                           .time = event.time,
+                           .value = event.value,
+                           .type = event.type});
+}
+
 void Engine::wait_for(std::uint64_t ticket) {
   if (ticket != 0 && journal_->durability() == journal::Durability::sync) journal_->wait(ticket);
 }
@@ -52,7 +49,7 @@ Observed Engine::observe(const RawEvent& raw, Timestamp now, bool learn) {
   {
     const auto turn = turn_to_write();
     outcome = observe_live(raw, now, learn);
-    if (is_kept(outcome)) ticket = journal_->append(entry_of(raw));
+    if (is_kept(outcome)) ticket = write_down(raw);
   }
   wait_for(ticket);
   return outcome;

@@ -18,7 +18,7 @@ from aisle.strategy.checks import (
 from aisle.strategy.columns import problems_in_columns
 from aisle.strategy.describe import describe, describe_market
 from aisle.strategy.files import Document
-from aisle.strategy.placements import in_file, read_document
+from aisle.strategy.placements import located, read_document
 from aisle.strategy.problems import Problem
 
 
@@ -35,7 +35,7 @@ def run_check(args: argparse.Namespace) -> Answer:
             _refuse([*columns, *problems_in_texts(strategies, catalog)], document)
             engine.swap(strategy=strategies)  # what the core alone knows of a strategy
             _refuse(rules_for_nobody(strategies, catalog), document)
-            notes = _located(unknown_ids(strategies, catalog), document)
+            notes = located(unknown_ids(strategies, catalog), document)
     _refuse(contradictions(strategies, args.k), document)
     found = {name: len(one.rules) for name, one in strategies.placements.items()}
     lines = [f"{args.file}: {name}: {rules} rules, all right" for name, rules in found.items()]
@@ -90,11 +90,7 @@ def run_schema(args: argparse.Namespace) -> Answer:
 
 def _refuse(problems: list[Problem], document: Document) -> None:
     if problems:
-        raise aisle.ConfigError("\n".join(_located(problems, document)))
-
-
-def _located(problems: list[Problem], document: Document) -> list[str]:
-    return [document.locate(in_file(one, document)) for one in problems]
+        raise aisle.ConfigError("\n".join(located(problems, document)))
 
 
 def _chosen(path: str, placement: str | None, market: str | None) -> Strategies:

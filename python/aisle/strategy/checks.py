@@ -75,23 +75,23 @@ def rules_for_nobody(
     """
     moment = now or datetime.now(UTC)
     found: dict[Place, Problem] = {}
+    for market in strategies.markets:
+        if len(catalog) and not _market_alone(strategies, market, catalog, moment):
+            text = f"the filter and the rules of the market let none of the {len(catalog):,} items "
+            found["markets", market] = Problem(("markets", market), text + "through")
     for scene in strategies.scenes():
-        name, strategy, market = scene
-        columns = meant_in(strategies, market, catalog.columns())
+        name, strategy, where = scene
+        if ("markets", where) in found:
+            continue  # its placements are as empty
+        columns = meant_in(strategies, where, catalog.columns())
         rules = list(_rules_of(strategies, scene))
-        filters = [strategy.filter, strategies.markets[market].filter if market else None]
+        filters = [strategy.filter, strategies.markets[where].filter if where else None]
         texts = [(text, True) for text in filters if text is not None]
         allowed = _allowed(texts, [rule for _, rule in rules], catalog, columns, moment)
-        if market and len(catalog) and not _market_alone(strategies, market, catalog, moment):
-            text = f"the filter and the rules of the market let none of the {len(catalog):,} items "
-            found.setdefault(("markets", market), Problem(("markets", market), text + "through"))
-            continue
         if len(catalog) and not allowed.any():
             place: Place = ("placements", name, "filter" if strategy.filter else "rules")
             text = "the filter and the rules that always hold let none of the "
-            text += f"{len(catalog):,} items through" + (
-                f" in the market {market}" if market else ""
-            )
+            text += f"{len(catalog):,} items through" + (f" in the market {where}" if where else "")
             found.setdefault(place, Problem(place, text))
             continue
         for at, one in enumerate(strategy.exposure):

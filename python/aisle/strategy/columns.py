@@ -9,7 +9,7 @@ from aisle import _core
 from aisle._core import ConfigError
 from aisle.names import unknown
 from aisle.strategy.model import Strategy
-from aisle.strategy.placements import Strategies, StrategyLike, in_file, read_document
+from aisle.strategy.placements import Strategies, StrategyLike, located, read_document
 from aisle.strategy.problems import Place, Problem
 
 ROLES = ("price", "category", "brand", "stock", "available_from", "available_until", "title")
@@ -33,7 +33,7 @@ def of_catalogue(given: StrategyLike, open_catalog: Callable[[], _core.Catalog])
     catalog = open_catalog()
     found = [*problems_in_columns(strategies, catalog), *problems_in_texts(strategies, catalog)]
     if found:
-        raise ConfigError("\n".join(document.locate(in_file(one, document)) for one in found))
+        raise ConfigError("\n".join(located(found, document)))
     return strategies
 
 

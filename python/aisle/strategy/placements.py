@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -222,6 +222,11 @@ def in_file(problem: Problem, document: Document) -> Problem:
     """The problem of a placement's strategy as the file writes its place."""
     bare = 0 if "placements" in document.data else 2
     return replace(problem, place=problem.place[bare:])
+
+
+def located(problems: Iterable[Problem], document: Document) -> list[str]:
+    """Each problem of a file's strategies as editors link it."""
+    return [document.locate(in_file(one, document)) for one in problems]
 
 
 def check(data: Any) -> Strategies | list[Problem]:
