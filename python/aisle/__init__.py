@@ -14,12 +14,13 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import evaluate, models, simulate
+    from aisle import evaluate, hygiene, models, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
-    from aisle.events import Events, Items, read_events, read_items
+    from aisle.events import Events, Items, read_events, read_items, write_events
     from aisle.explanation import Explanation
     from aisle.fitting import fit
+    from aisle.hygiene import check
     from aisle.info import build_info
     from aisle.pages import Page, Widget
     from aisle.sentences import Sentences
@@ -52,8 +53,10 @@ __all__ = [
     "Widget",
     "__version__",
     "build_info",
+    "check",
     "evaluate",
     "fit",
+    "hygiene",
     "load",
     "models",
     "read_events",
@@ -61,6 +64,7 @@ __all__ = [
     "read_state",
     "read_strategies",
     "simulate",
+    "write_events",
 ]
 
 # Where each name lives: a service pays for what it uses, when it uses it (PEP 562).
@@ -81,13 +85,15 @@ _HOME = {
     "Strategy": "strategy",
     "read_strategies": "strategy",
     "build_info": "info",
+    "check": "hygiene",
     "fit": "fitting",
     "load": "bundle",
     "read_events": "events",
     "read_items": "events",
     "read_state": "state",
+    "write_events": "events",
 }
-_SUBPACKAGES = ("evaluate", "models", "simulate")
+_SUBPACKAGES = ("evaluate", "hygiene", "models", "simulate")
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from aisle import cli
 from aisle.cli import commands
 from aisle.cli.arguments import parser
 
-COMMANDS = ["demo", "fit", "evaluate", "recommend", "replay", "bench", "build-info"]
+COMMANDS = ["demo", "check", "fit", "evaluate", "recommend", "replay", "bench", "build-info"]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--version", action="version", version=f"aisle {aisle.__version__}")
     table = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_demo(table)
+    _add_check(table)
     _add_fit(table)
     _add_evaluate(table)
     _add_recommend(table)
@@ -62,6 +63,33 @@ def _add_demo(table: Commands) -> None:
         "--events", type=_positive, default=50_000, metavar="N", help="replay at most N (50000)"
     )
     demo.add_argument("--out", default="aisle-demo.html", metavar="PAGE", help="the page to write")
+
+
+def _add_check(table: Commands) -> None:
+    check = _add(
+        table,
+        "check",
+        commands.run_check,
+        "aisle check clicks.csv --items products.csv --html check.html --clean clean.parquet",
+    )
+    _add_log(check)
+    check.add_argument(
+        "--items", metavar="PATH", help="a table of items; its columns are attributes"
+    )
+    check.add_argument("--id", metavar="COLUMN", help="the id column of --items (item or id)")
+    check.add_argument("--reference", nargs="+", metavar="LOG", help="an earlier log, for drift")
+    check.add_argument("--variant", metavar="COLUMN", help="an experiment's arm in this log")
+    check.add_argument("--shown", metavar="COLUMN", help="what the arm was shown")
+    check.add_argument(
+        "--columns", nargs="+", default=[], metavar="NAME=COLUMN", help="their names"
+    )
+    check.add_argument("--time-unit", choices=("s", "ms", "us"), help="of numeric times")
+    check.add_argument("--now", metavar="TIME", help="the clock that future events are judged by")
+    check.add_argument("--no-effects", action="store_true", help="measure no effects on HR@20")
+    check.add_argument("--html", metavar="PAGE", help="write the report as a page")
+    check.add_argument("--clean", metavar="OUT", help="write the log without it: .parquet or .csv")
+    check.add_argument("--drop", nargs="+", metavar="RULE", help="what --clean leaves out")
+    check.add_argument("--strict", action="store_true", help="fail where something blocks")
 
 
 def _add_fit(table: Commands) -> None:

@@ -10,8 +10,48 @@ from pathlib import Path
 from typing import Any
 
 import aisle
-from aisle.cli.answers import Answer, BadArgumentError, read_log
+from aisle.cli.answers import Answer, BadArgumentError, read_log, read_paths
 from aisle.names import unknown
+
+
+def run_check(args: argparse.Namespace) -> Answer:
+    """Report what is wrong with a log, how much it matters, and write it without that."""
+    read_paths(args.log)
+    report = aisle.check(
+        args.log[0] if len(args.log) == 1 else args.log,
+        aisle.read_items(args.items, id=args.id) if args.items else None,
+        format=args.format,
+        reference=read_log(args.reference, args.format) if args.reference else None,
+        variant=args.variant,
+        shown=args.shown,
+        measure=not args.no_effects,
+        now=args.now,
+        progress=sys.stderr.isatty() and not args.json,
+        **_reading(args),
+    )
+    data, text = report.to_dict(), str(report)
+    if args.html:
+        data["html"] = str(report.save_html(args.html))
+        text += f"\n{args.html}: the report as a page"
+    if args.clean:
+        kept = report.clean(args.drop)
+        aisle.write_events(kept, args.clean)
+        data["clean"] = {"path": args.clean, "events": len(kept)}
+        text += f"\n{args.clean}: {len(kept):,} events"
+    if args.strict and not report.ok:
+        raise aisle.DataError(f"{text}\n{report.source} is not fit for use: see what BLOCKS")
+    return Answer(data, text)
+
+
+def _reading(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of reading that were given."""
+    columns = dict(pair.partition("=")[::2] for pair in args.columns)
+    if any(not name or not source for name, source in columns.items()):
+        raise BadArgumentError(f"--columns wants NAME=COLUMN, got {' '.join(args.columns)!r}")
+    found: dict[str, Any] = {"columns": columns} if columns else {}
+    if args.time_unit:
+        found["time_unit"] = args.time_unit
+    return found
 
 
 def run_fit(args: argparse.Namespace) -> Answer:

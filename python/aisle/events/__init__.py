@@ -5,5 +5,15 @@ from aisle.events.items import Attribute, Items, read_items
 from aisle.events.reader import read_events
 from aisle.events.table import Events
 from aisle.events.types import EVENT_TYPES
+from aisle.events.writer import write_events
 
-__all__ = ["EVENT_TYPES", "FORMATS", "Attribute", "Events", "Items", "read_events", "read_items"]
+__all__ = [
+    "EVENT_TYPES",
+    "FORMATS",
+    "Attribute",
+    "Events",
+    "Items",
+    "read_events",
+    "read_items",
+    "write_events",
+]

@@ -258,7 +258,7 @@ def open_table(con: Any, table: Any, what: str = "events") -> Part:
     try:
         if hasattr(table, "__arrow_c_stream__") and kind not in ("pandas", "polars", "pyarrow"):
             # Of any library: read once, for a stream may not come again or in another order.
-            con.register("aisle_stream", _Stream(table))
+            con.register("aisle_stream", Stream(table))
             con.execute("CREATE TEMP TABLE aisle_source AS SELECT * FROM aisle_stream")
         else:
             con.register("aisle_source", table)
@@ -286,7 +286,7 @@ def _no_table(table: Any, kind: str) -> str:
     return f"{type(table).__name__!r}: give {ways}"
 
 
-class _Stream:
+class Stream:
     """Offers a table's Arrow stream and nothing else, so that DuckDB reads it as such."""
 
     def __init__(self, table: Any) -> None:

@@ -45,6 +45,9 @@ class RankResult:
         float64[items], events of each item in training.
     """
 
+    ranks: npt.NDArray[np.uint32]
+    sessions: npt.NDArray[np.int64]
+
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
 

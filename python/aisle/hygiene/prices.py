@@ -1,0 +1,145 @@
+"""Prices, quantities and currencies that cannot all be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from aisle.events.types import EVENT_TYPES
+from aisle.hygiene.finding import Finding, Level, level_of
+from aisle.hygiene.shop_log import Array, Flags, Ints, ShopLog
+
+_CURRENCY = ("currency", "currency_code")
+
+
+def prices(log: ShopLog) -> Iterator[Finding]:
+    """Outliers beside an item's own price, prices of nothing, mixed currencies, quantities."""
+    price = _numbers(log, "price")
+    if price is not None:
+        known = np.isfinite(price)
+        yield from _worthless(log, price, known)
+        yield from _outliers(log, price, known & (price > 0))
+    for name in _CURRENCY:
+        found = log.codes(name)
+        if found is not None and len(found[1]) > 1:
+            codes, names = found
+            counts = np.bincount(codes[codes < len(names)], minlength=len(names))
+            most = int(np.argmax(counts))
+            rows = np.flatnonzero((codes != most) & (codes < len(names)))
+            yield Finding(
+                "currencies",
+                level_of(len(rows) / len(log), hurts=0.001),
+                f"{len(names)} currencies: {len(rows):,} events are not in {names[most]}",
+                len(rows),
+                len(log),
+                "events",
+                f"the column {name} has several values",
+                "convert prices and values to one currency; aisle never converts",
+                log.shown(rows),
+                rows,
+                details={str(n): int(c) for n, c in zip(names, counts, strict=True)},
+            )
+    yield from _quantities(log)
+
+
+def _numbers(log: ShopLog, name: str) -> Array | None:
+    column = log.events.extra.get(name)
+    if column is None or column.dtype.kind not in "iuf":
+        return None
+    return column.astype(np.float64)
+
+
+def _worthless(log: ShopLog, price: Array, known: Flags) -> Iterator[Finding]:
+    rows = np.flatnonzero(known & (price <= 0))
+    if len(rows):
+        below = int((price[rows] < 0).sum())
+        yield Finding(
+            "worthless_prices",
+            level_of(len(rows) / len(log), hurts=0.001),
+            f"{len(rows):,} events have a price of 0 or less"
+            + (f", {below:,} of them below 0" if below else ""),
+            len(rows),
+            len(log),
+            "events",
+            "price <= 0",
+            "samples, corrections or missing prices: leave them out of what is learned of value",
+            log.shown(rows),
+            rows,
+            details={"negative": below},
+        )
+
+
+def _outliers(log: ShopLog, price: Array, usable: Flags) -> Iterator[Finding]:
+    """Prices far from the item's own median; many by a factor of 100 are cents among units."""
+    chosen = np.flatnonzero(usable & log.has_item)
+    if not len(chosen):
+        return
+    item, worth = log.events.item[chosen], np.log(price[chosen])
+    order = np.lexsort((worth, item))
+    items, starts, sizes = np.unique(item[order], return_index=True, return_counts=True)
+    median = np.full(len(log.item_counts), np.nan)
+    median[items] = worth[order][starts + sizes // 2]
+    enough = np.zeros(len(log.item_counts), bool)
+    enough[items] = sizes >= 5
+    ratio = worth - median[item]
+    rows = chosen[enough[item] & (np.abs(ratio) > np.log(log.limits.price_factor))]
+    if not len(rows):
+        return
+    of_rows = np.log(price[rows]) - median[log.events.item[rows]]
+    hundredfold = int((np.abs(np.abs(of_rows) - np.log(100.0)) < 0.02).sum())
+    yield Finding(
+        "price_outliers",
+        level_of(len(rows) / len(log), hurts=0.001),
+        f"{len(rows):,} prices are {log.limits.price_factor:g} times off the item's own median"
+        + (f"; {hundredfold:,} by 100: cents?" if hundredfold > 0.5 * len(rows) else ""),
+        len(rows),
+        int(usable.sum()),
+        "events",
+        f"price / median price of the item above {log.limits.price_factor:g} or below its inverse,"
+        " items with five prices or more",
+        "check currency and unit of these rows",
+        [f"{text}, price {price[row]:g}" for text, row in zip(log.shown(rows), rows, strict=False)],
+        rows,
+        details={"by_100": hundredfold},
+    )
+
+
+def _quantities(log: ShopLog) -> Iterator[Finding]:
+    quantity = _numbers(log, "quantity")
+    if quantity is None:
+        return
+    below = np.flatnonzero(quantity < 0)
+    if len(below):
+        told = log.events.type[below] == EVENT_TYPES["refund"]
+        yield Finding(
+            "negative_quantities",
+            level_of(float((~told).sum()) / len(log), hurts=1e-9),
+            f"{len(below):,} quantities are below 0, {int(told.sum()):,} of them of refunds",
+            len(below),
+            len(log),
+            "events",
+            "quantity < 0",
+            "a refund says so by its type; its quantity is what came back",
+            log.shown(below),
+            below,
+            details={"not_refunds": int((~told).sum())},
+        )
+    sizes = quantity[quantity > 0]
+    if len(sizes) < 100:
+        return
+    limit = max(1000.0, 100 * float(np.percentile(sizes, 99)))
+    rows: Ints = np.flatnonzero(np.abs(quantity) > limit)
+    if len(rows):
+        yield Finding(
+            "huge_quantities",
+            Level.HURTS,
+            f"{len(rows):,} quantities are above {limit:,.0f}",
+            len(rows),
+            len(log),
+            "events",
+            "a hundred times the 99th percentile, at least 1,000",
+            "typing errors and their corrections: leave them out of what is learned of value",
+            [f"{t}, quantity {quantity[r]:g}" for t, r in zip(log.shown(rows), rows, strict=False)],
+            rows,
+        )
