@@ -30,6 +30,20 @@ py::dict stats(const Engine& self) {
   return out;
 }
 
+py::dict hygiene(const Engine& self) {
+  const auto counts = self.hygiene();
+  py::dict out;
+  out["types"] = counts.types;
+  out["sessions"] = counts.sessions;
+  out["one_event_sessions"] = counts.one_event_sessions;
+  out["unknown_items"] = counts.unknown_items;
+  out["bot_events"] = counts.bot_events;
+  out["burst"] = counts.bursts;
+  out["no_dwell"] = counts.no_dwell;
+  out["regular"] = counts.regular;
+  return out;
+}
+
 using NamedStrategies = std::vector<std::pair<std::string, live::Strategy>>;
 
 live::Strategies strategies_of(const NamedStrategies& named) {
@@ -149,7 +163,8 @@ void bind_engine(py::module_& m) {
           },
           "name"_a)
       .def("_close_state", &Engine::close_state, py::call_guard<py::gil_scoped_release>())
-      .def("stats", &stats);
+      .def("stats", &stats)
+      .def("hygiene", &hygiene);
   add_observe(engine);
   add_recommend(m, engine);
   add_replay(engine);

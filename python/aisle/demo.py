@@ -76,11 +76,14 @@ def run(
     with tell("reading the log" if paths else "simulating a shop"):
         events, items, source = _log(paths, format)
     past, live = _parts(events)
+    with tell("checking"):
+        checked = aisle.check(events, items, measure=False)
     with tell(f"fitting on the first {len(past):,} events"):
         bundle = aisle.fit(past, items=items, progress=tell.show)
     reports = _replays(bundle, past, live, k, max_events, tell)
     sessions = _sessions(bundle, live, _titles(items), k=5)
-    facts = _facts(source, events, past, live)
+    facts = [*_facts(source, events, past, live), ("check", checked.summary())]
+    problems = [f"{one.level}: {one.title}" for one in checked.findings if one.level != "note"]
     result = {
         "title": "aisle demo",
         "subtitle": source,
@@ -88,19 +91,21 @@ def run(
         "reports": reports,
         "popularity": np.bincount(events.item[events.item != NO_ITEM]),
         "sessions": sessions,
-        "notes": [str(events.report)] if events.report.rows_skipped else [],
+        "notes": [*([str(events.report)] if events.report.rows_skipped else []), *problems],
     }
     with tell("writing the page"):
         written = aisle.evaluate.demo_page(result, page)
     data = {
         "source": source,
         "log": events.describe(),
+        "check": checked.to_dict(),
         "fitted_events": len(past),
         "replayed_events": min(len(live), max_events),
         "methods": {name: _method(report) for name, report in reports.items()},
         "page": str(written),
     }
-    return Demo(data, _text(facts, reports, sessions, k, written), Path(written))
+    shown = [*facts, *(("", problem) for problem in problems)]
+    return Demo(data, _text(shown, reports, sessions, k, written), Path(written))
 
 
 # --- the log --------------------------------------------------------------------------------------

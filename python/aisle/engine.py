@@ -21,6 +21,7 @@ from aisle.explanation import check_explained
 from aisle.models._base import check_k
 from aisle.names import unknown
 from aisle.notebook import facts_table
+from aisle.signals import Signals
 from aisle.slate import Slate
 from aisle.state import EngineState
 from aisle.strategy import StrategyLike
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 DURABILITIES = ("none", "async", "sync")
 
 
-class Engine(EngineState):
+class Engine(EngineState, Signals):
     """A recommendation engine that learns while it serves.
 
     Every method may be called from any thread; the interpreter lock is released while the core

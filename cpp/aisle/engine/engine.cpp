@@ -105,6 +105,7 @@ std::optional<Observed> Engine::name_item(live::Model& model, std::string_view i
     const std::scoped_lock lock(publishing_);
     if (model_.load()->model.get() != &model) return std::nullopt;
     number = ids.insert(id);
+    hygiene_.seen_new_item();
   }
   arrival.event.item = ItemId{*number};
   return Observed::accepted;
@@ -122,6 +123,8 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
                                          learn ? &tail : nullptr, model.generation());
   if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
+  if (learn && is_kept(static_cast<Observed>(appended.outcome)))
+    hygiene_.seen(arrival.event, tail, appended.is_new_session);
   if (learn && appended.outcome == session::AppendOutcome::accepted)
     model.learn(arrival.event, tail.before(), appended.session_number, owner);
   if (has_id && appended.outcome == session::AppendOutcome::late)

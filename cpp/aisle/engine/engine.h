@@ -25,6 +25,7 @@
 #include "aisle/engine/log.h"
 #include "aisle/engine/updates.h"
 #include "aisle/live/live.h"
+#include "aisle/session/hygiene.h"
 #include "aisle/session/recent_ids.h"
 #include "aisle/session/session_store.h"
 #include "aisle/shown/slate_log.h"
@@ -137,6 +138,7 @@ class Engine {
   [[nodiscard]] std::shared_ptr<live::Model> model() const { return model_.load()->model; }
   [[nodiscard]] std::shared_ptr<const live::Live> live() const { return model_.load(); }
   [[nodiscard]] std::array<std::uint64_t, kObserved> observed() const noexcept;
+  [[nodiscard]] session::HygieneCounts hygiene() const noexcept { return hygiene_.counts(); }
   [[nodiscard]] std::uint64_t requests() const noexcept {
     return requests_.load(std::memory_order_relaxed);
   }
@@ -177,6 +179,7 @@ class Engine {
   EngineOptions options_;
   session::SessionStore sessions_;
   session::RecentIds event_ids_;
+  session::Hygiene hygiene_;
   std::shared_mutex erasing_;  // shared: from memory to the journal; alone: out of both
   std::unique_ptr<journal::Journal> journal_;
   mutable shown::SlateLog slates_;

@@ -1,4 +1,4 @@
-"""The command line: `aisle demo`, `check`, `fit`, `evaluate`, `recommend`, `replay`, `strategy`, `bench`.
+"""The command line: `aisle demo`, `check`, `fit`, `evaluate`, `recommend`, `replay`, ...
 
 Each command computes an `Answer`; `main` alone prints, decides the exit code, and turns errors into
 one line: 0 success, 1 the work failed, 2 bad arguments, 130 interrupted.

@@ -106,10 +106,10 @@ def check(
     Examples
     --------
     >>> import aisle
-    >>> shop = aisle.simulate.Shop(items=200, visitors=300, days=7, seed=1)
+    >>> shop = aisle.simulate.Shop(items=2000, visitors=3000, days=14, seed=1)
     >>> report = aisle.check(shop.events(), measure=False)
-    >>> report.ok, report["enough_data"].level
-    (True, <Level.NOTE: 'note'>)
+    >>> report.ok, report["bots"].count == len(shop.bots)
+    (True, True)
     """
     from aisle.events import Events, read_events
 

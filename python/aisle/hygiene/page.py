@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 _TITLES = {
     Level.BLOCKS: ("What blocks", "Mend these first: what is learned from this log is wrong."),
-    Level.HURTS: ("What hurts", "Prices, counts or recommendations are probably worse for it. Measured effects stand beside."),
+    Level.HURTS: (
+        "What hurts",
+        "Prices, counts or recommendations are worse for it; measured effects stand beside.",
+    ),
     Level.NOTE: ("To note", "Nothing needs to be done."),
 }
 _STYLE = (

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError, DataError, SessionModel
+from aisle.names import unknown
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -107,8 +108,6 @@ class Model:
         known = self.get_params()
         for name, value in params.items():
             if name not in known:
-                from aisle.names import unknown
-
                 raise ConfigError(unknown("parameter", name, known, of=type(self).__name__))
             setattr(self, name, value)
         return self
