@@ -44,6 +44,29 @@ py::dict hygiene(const Engine& self) {
   return out;
 }
 
+/// What the state knew when it was opened: (visitor, name, value).
+py::list told(const Engine& self) {
+  py::list out;
+  if (self.state() == nullptr) return out;
+  for (const auto& row : self.state()->people().told)
+    out.append(py::make_tuple(row.visitor, row.name, row.value));
+  return out;
+}
+
+/// The parts of a person: (visitor, from, until), None where there is no bound.
+py::list person_of(const Engine& self, std::string_view visitor, Timestamp now) {
+  std::vector<person::Part> parts;
+  self.people().identities().of(visitor, now, parts);
+  const auto bound = [](Timestamp at, Timestamp none) {
+    return at == none ? py::object(py::none()) : py::object(py::int_(at));
+  };
+  py::list out;
+  for (const auto& part : parts)
+    out.append(py::make_tuple(part.visitor, bound(part.from, person::kBeginning),
+                              bound(part.until, person::kEnd)));
+  return out;
+}
+
 using NamedStrategies = std::vector<std::pair<std::string, live::Strategy>>;
 
 live::Strategies strategies_of(const NamedStrategies& named) {
@@ -164,7 +187,15 @@ void bind_engine(py::module_& m) {
           "name"_a)
       .def("_close_state", &Engine::close_state, py::call_guard<py::gil_scoped_release>())
       .def("stats", &stats)
-      .def("hygiene", &hygiene);
+      .def("hygiene", &hygiene)
+      .def("_identify", &Engine::identify, "device"_a, "user"_a, "since"_a,
+           py::call_guard<py::gil_scoped_release>())
+      .def("_separate", &Engine::separate, "device"_a, "user"_a,
+           py::call_guard<py::gil_scoped_release>())
+      .def("_person", &person_of, "visitor"_a, "now"_a)
+      .def("_keep_told", &Engine::keep_told, "visitor"_a, "name"_a, "value"_a,
+           py::call_guard<py::gil_scoped_release>())
+      .def("_told", &told);
   add_observe(engine);
   add_recommend(m, engine);
   add_replay(engine);

@@ -20,7 +20,7 @@ constexpr std::array<const char*, 8> kArguments = {"visitor", "item",     "type"
                                                    "value",   "event_id", "session", "consent"};
 constexpr std::array<const char*, kEventTypes> kTypeNames = {
     "view",  "cart", "remove_from_cart", "purchase", "refund", "search", "impression",
-    "click", "like", "dislike"};
+    "click", "like", "dislike",          "own"};
 
 constexpr const char* kObserveDoc =
     R"(observe(self, visitor, item, type='view', time=None, value=None, event_id=None, session=None, consent=True)
@@ -33,7 +33,8 @@ Parameters
 visitor, item
     The shop's ids, str or int; an item never seen before is added.
 type
-    view, cart, remove_from_cart, purchase, refund, search, impression, click, like or dislike.
+    view, cart, remove_from_cart, purchase, refund, search, impression, click, like,
+    dislike or own.
 time
     A datetime, ISO text, NumPy or pandas time, or microseconds UTC; default now.
 value

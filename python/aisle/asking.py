@@ -42,6 +42,8 @@ class Asks(_core.Engine):
     """What every request of an engine goes through on its way to the core."""
 
     strategies: Strategies
+    _said: dict[str, dict[str, Any]]
+    """Visitor -> what they hide and answered."""
 
     def _asked(
         self,
@@ -59,11 +61,35 @@ class Asks(_core.Engine):
         extras: _core.Extras | None = None,
     ) -> Asked:
         self.strategies.check(placement, market)
+        if self._said and visitor is not None:
+            where, context = self._with_said(visitor, where, context, time)
         text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
         return Asked(
             visitor, k, item, session, time, text, placement or "", market or "",
             given(context), given(params), extras,
         )  # fmt: skip
+
+    def _with_said(
+        self,
+        visitor: Id,
+        where: str | Mapping[str, Any] | None,
+        context: Mapping[str, Any] | None,
+        time: Time | None,
+    ) -> tuple[str | Mapping[str, Any] | None, Mapping[str, Any] | None]:
+        """The request with what the person hides and answered."""
+        from aisle.people import as_filter, id_text, union
+
+        parts = self._person(id_text(visitor), _core.microseconds(time))
+        found = [self._said[one] for one, _, _ in parts if one in self._said]
+        if not found:
+            return where, context
+        said = union(found)
+        kinds = self.catalog().columns()
+        hidden = as_filter(said["hidden"], kinds)
+        if hidden and where:
+            own = where if isinstance(where, str) else as_text(self.catalog(), where)
+            hidden = f"({own}) and {hidden}"
+        return hidden or where, {**said["answers"], **(context or {})} or None
 
     def _attributes(self, names: Sequence[str], asked: Asked) -> list[str]:
         """The attributes that a slate shall bring; asked before it is made and counted."""

@@ -21,6 +21,7 @@ from aisle.explanation import check_explained
 from aisle.models._base import check_k
 from aisle.names import unknown
 from aisle.notebook import facts_table
+from aisle.people import People
 from aisle.signals import Signals
 from aisle.slate import Slate
 from aisle.state import EngineState
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 DURABILITIES = ("none", "async", "sync")
 
 
-class Engine(EngineState, Signals):
+class Engine(EngineState, People, Signals):
     """A recommendation engine that learns while it serves.
 
     Every method may be called from any thread; the interpreter lock is released while the core
@@ -112,10 +113,11 @@ class Engine(EngineState, Signals):
         if strategy is not None:
             self.strategies = of_catalogue(strategy, bundle._catalog)
         super().__init__(bundle._core, placements_of(self.strategies), core)
-        self._id = secrets.token_hex(4)
+        self._id, self._said = secrets.token_hex(4), {}
         self._state, self._facts = None if state is None else os.fspath(state), {}
         if state is not None:
             self._take_facts(has_strategy=strategy is not None)
+            self._take_told()
 
     def recommend(
         self,

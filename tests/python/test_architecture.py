@@ -12,12 +12,13 @@ CPP = ROOT / "cpp"
 PYTHON = ROOT / "python" / "aisle"
 
 # Room -> rooms it may include. The middle rooms never meet; `live`, `slate` and `engine` know all.
-MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore", "shown", "value"}
+MIDDLE = {"session", "person", "retrieve", "vectors", "score", "rerank", "explore", "shown", "value"}
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
     "catalog": {"base"},
     "journal": {"base"},
     "session": {"base", "catalog"},
+    "person": {"base"},
     "retrieve": {"base", "catalog"},
     "vectors": {"base", "catalog"},
     "score": {"base", "catalog"},

@@ -28,8 +28,9 @@ enum class EventType : std::uint8_t {
   click,
   like,
   dislike,
+  own,  ///< Has it already, bought elsewhere or as a gift.
 };
-inline constexpr std::size_t kEventTypes = 10;
+inline constexpr std::size_t kEventTypes = 11;
 
 inline constexpr float kNoValue = std::numeric_limits<float>::quiet_NaN();
 

@@ -29,16 +29,16 @@ void Engine::ask(const slate::Request& request, const Answer& answer) const {
     const slate::Asked asked{*live->model, live->at(request.placement, request.market), request,
                              *work};
     (*work).pages.clear();
+    (*work).parts.clear();
     if (!request.visitor.empty()) {
-      sessions_.recent(session::Visitor(request.visitor), request.now, (*work).recent, generation);
-      if ((*work).recent.is_stale) continue;  // a swap came between: once more
+      if (!people_.find_events(request, *live->model, *work)) continue;  // a swap came between
     }
     if (request.after != 0 &&
         !slates_.pages(request.after, hash_of(request), generation, (*work).pages))
       throw ConfigError(
           "after names a slate of this visitor that is not kept (any more): begin with the first "
           "page, or give the engine more slates");
-    find_showings(asked);
+    people_.find_showings(asked, slates_);
     return answer(asked, *live, live);
   }
 }

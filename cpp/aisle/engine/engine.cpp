@@ -19,15 +19,6 @@ bool holds_time(Timestamp time) { return time >= -session::kLatest && time <= se
                   " is beyond the year 3111; times are microseconds since 1970");
 }
 
-void check_visitor(std::string_view id) {
-  if (id.empty())
-    throw DataError("a visitor's id is empty; give the event a visitor or leave it out");
-  if (id.size() <= catalog::Dictionary::kMaxIdBytes && catalog::is_utf8(id)) return;
-  throw DataError("a visitor's id is " + std::to_string(id.size()) +
-                  " bytes long or not UTF-8; at most " +
-                  std::to_string(catalog::Dictionary::kMaxIdBytes) + " bytes of UTF-8 are allowed");
-}
-
 /// 0 means "no session id", so no key is 0.
 std::uint32_t key_of_session(std::string_view id) noexcept {
   return id.empty() ? 0U : static_cast<std::uint32_t>(hash_bytes(id, 0x5e5) | 1U);
@@ -125,6 +116,11 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
   if (learn && is_kept(static_cast<Observed>(appended.outcome)))
     hygiene_.seen(arrival.event, tail, appended.is_new_session);
+  if (person::is_said_outright(arrival.event.type) &&
+      is_kept(static_cast<Observed>(appended.outcome)))
+    people_.keepsakes().keep(arrival.visitor.id,
+                             model.catalog().items()->name(value_of(arrival.event.item)),
+                             arrival.event);
   if (learn && appended.outcome == session::AppendOutcome::accepted)
     model.learn(arrival.event, tail.before(), appended.session_number, owner);
   if (has_id && appended.outcome == session::AppendOutcome::late)
@@ -208,25 +204,6 @@ Observed Engine::observe_row(const LogColumns& log, std::size_t row, Timestamp n
   }
 }
 
-// The session goes first: from then on the visitor's clicks are those of somebody new. A model that
-// took one in before is published by now, and under the lock it is seen here too.
-bool Engine::forget(std::string_view visitor) {
-  const session::Visitor who(visitor);
-  std::unique_lock turn(erasing_, std::defer_lock);
-  if (journal_ != nullptr) turn.lock();
-  const std::uint64_t ticket = journal_ == nullptr ? 0 : journal_->erase(visitor);
-  const bool was_known = sessions_.forget(who);
-  const auto model = [&] {
-    const std::scoped_lock lock(publishing_);
-    return model_.load()->model;
-  }();
-  model->live_sessions().forget(who.hash);
-  slates_.forget(who.hash);
-  if (ticket == 0) return was_known;
-  turn.unlock();
-  return journal_->erased(ticket) > 0 || was_known;
-}
-
 void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,
                   const live::Strategies& strategies) {
   const std::scoped_lock lock(swap_);
@@ -276,7 +253,8 @@ std::array<std::uint64_t, kObserved> Engine::observed() const noexcept {
 }
 
 std::size_t Engine::memory_bytes() const {
-  return sessions_.memory_bytes() + slates_.memory_bytes() + model_.load()->model->memory_bytes();
+  return sessions_.memory_bytes() + slates_.memory_bytes() + people_.identities().memory_bytes() +
+         people_.keepsakes().memory_bytes() + model_.load()->model->memory_bytes();
 }
 
 }  // namespace aisle::engine

@@ -3,9 +3,8 @@
 /// The engine: events in, slates out.
 ///
 /// Data path   observe -> session, learn; recommend -> retrieve -> score -> rerank -> slate
-/// Threads     every method may be called from any thread; recommend() takes the lock of one
-/// session
-///             shard for a copy and none that spans the engine
+/// Threads     every method may be called from any thread; recommend() takes the lock of one shard
+///             of the sessions for a copy, and none that spans the engine
 /// Ownership   owns sessions and model; a slate is the caller's
 /// Cost        observe() about a microsecond, recommend() about a hundred
 
@@ -23,6 +22,7 @@
 #include "aisle/base/published.h"
 #include "aisle/engine/engine_options.h"
 #include "aisle/engine/log.h"
+#include "aisle/engine/people.h"
 #include "aisle/engine/updates.h"
 #include "aisle/live/live.h"
 #include "aisle/session/hygiene.h"
@@ -61,25 +61,21 @@ class Engine {
   std::array<std::uint64_t, kObserved + 1> observe_many(const LogColumns& log, Timestamp now,
                                                         bool learn = true);
 
-  /// Fills `slate` with up to request.k items, best first. See recommend.cpp: the whole path is
-  /// there.
+  /// Fills `slate` with up to request.k items, best first: slate/recommend.cpp is the whole path.
   void recommend(const slate::Request& request, slate::Slate& slate) const;
 
   /// Joins what happened to a slate: its arms learn what an outcome of that type is worth, and that
   /// the places above were seen. A better outcome of the same place later adds what is missing.
   Joined outcome(std::uint64_t slate, std::string_view item, EventType type);
 
-  /// Slates whose time is over by `now`: what was not told of counts as ignored. Requests of the
-  /// placement do the same, a few slates each.
+  /// Slates whose time is over by `now`: what was not told of counts as ignored.
   void settle(Timestamp now);
 
-  /// What was learned of the arms, by placement; and the same put back.
-  /// @throws ConfigError for a placement that explores nothing, or with other options.
+  /// What was learned of the arms, by placement; and the same put back, where it fits.
   [[nodiscard]] std::vector<live::Learned> learned() const;
   void restore(const std::vector<live::Learned>& learned);
 
-  /// Fills several placements for one visitor without repeats, in the order of what they are
-  /// expected to bring; one that would stay below its minimum is left out.
+  /// Several placements for one visitor without repeats, in the order of what they should bring.
   void recommend_page(std::span<const Widget> widgets, std::vector<PlacedSlate>& placed) const;
 
   /// The values of a column that the visitor is most probably interested in now: (the value, the
@@ -91,15 +87,22 @@ class Engine {
   /// The probability that an item is the next of the visitor; 0 where it may not come or is unknown.
   [[nodiscard]] double affinity(const slate::Request& request, std::string_view item) const;
 
-  /// Erases the visitor from sessions, and every session of theirs from the live index, events on
-  /// their way included; returns whether there was a session. Counts of items and of pairs stay:
-  /// they are sums over all visitors and nobody's.
+  /// Erases the visitor, and every device linked to them: sessions, those in the live index, what
+  /// they said; returns whether there was any. Counts of items and pairs stay, they are nobody's.
   bool forget(std::string_view visitor);
+
+  /// From `since` on the device is in the hands of that user; of nobody where it is empty.
+  void identify(std::string_view device, std::string_view user, Timestamp since);
+  /// Takes the device's links to the user back; returns how many there were.
+  std::size_t separate(std::string_view device, std::string_view user);
+  /// Keeps what a visitor told in the state, until they are forgotten; empty: no more.
+  void keep_told(std::string_view visitor, std::string_view name, std::string_view value);
+  [[nodiscard]] const People& people() const noexcept { return people_; }
 
   /// Returns when all that was observed is on disk; without a state at once.
   /// @throws StateError when it can't be written.
   void flush();
-  /// flush(), and lets the state go: it may be opened again, and nothing is observed any more.
+  /// flush(), and lets the state go: nothing is observed any more.
   void close_state();
   /// Takes the events before that time out of the state; what is in memory stays. Returns how many.
   std::uint64_t prune_state(Timestamp before);
@@ -145,7 +148,6 @@ class Engine {
   [[nodiscard]] const session::SessionStore& sessions() const noexcept { return sessions_; }
   [[nodiscard]] session::SessionStore& sessions() noexcept { return sessions_; }
   [[nodiscard]] std::size_t memory_bytes() const;
-  /// Budgets by name; they outlive strategies and bundles.
   [[nodiscard]] value::OfferBook& offers() const noexcept { return offers_; }
 
  private:
@@ -166,7 +168,7 @@ class Engine {
                        session::Tail& tail);
   template <class Answer>
   void ask(const slate::Request& request, const Answer& answer) const;
-  void find_showings(const slate::Asked& asked) const;
+  bool forget_one(std::string_view visitor, std::uint64_t& ticket);
   void answer_at(const live::Live& live, const slate::Asked& asked, slate::Slate& slate) const;
   void fall_back(const live::Live& live, const slate::Asked& asked, slate::Slate& slate) const;
   void answer(const live::Live& live, const slate::Asked& asked, std::uint64_t number,
@@ -178,6 +180,7 @@ class Engine {
 
   EngineOptions options_;
   session::SessionStore sessions_;
+  People people_{sessions_};
   session::RecentIds event_ids_;
   session::Hygiene hygiene_;
   std::shared_mutex erasing_;  // shared: from memory to the journal; alone: out of both

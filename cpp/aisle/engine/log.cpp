@@ -41,4 +41,13 @@ bool LogColumns::event(std::size_t row, RawEvent& event) const {
   return true;
 }
 
+void check_visitor(std::string_view id) {
+  if (id.empty())
+    throw DataError("a visitor's id is empty; give the event a visitor or leave it out");
+  if (id.size() <= catalog::Dictionary::kMaxIdBytes && catalog::is_utf8(id)) return;
+  throw DataError("a visitor's id is " + std::to_string(id.size()) +
+                  " bytes long or not UTF-8; at most " +
+                  std::to_string(catalog::Dictionary::kMaxIdBytes) + " bytes of UTF-8 are allowed");
+}
+
 }  // namespace aisle::engine

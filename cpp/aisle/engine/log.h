@@ -29,6 +29,9 @@ struct RawEvent {
   bool has_consent = true;    ///< Without it nothing is kept and nothing learned.
 };
 
+/// @throws DataError for an id that is empty, too long or not UTF-8.
+void check_visitor(std::string_view id);
+
 /// A log in columns, with the dictionaries of its ids.
 struct LogColumns {
   std::span<const std::uint32_t> visitor;

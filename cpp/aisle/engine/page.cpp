@@ -49,7 +49,7 @@ void Engine::recommend_page(std::span<const Widget> widgets,
           request.offers = nullptr;  // a page is made in drafts: nothing is set aside for them
           const slate::Asked asked{first.model, now.at(request.placement, request.market), request,
                                    first.work};
-          find_showings(asked);
+          people_.find_showings(asked, slates_);
           answer(now, asked, numbers[widget], slate);
           return asked;
         };

@@ -22,13 +22,6 @@ bool chooses_strategies(const live::Placement& place) {
 
 }  // namespace
 
-void Engine::find_showings(const slate::Asked& asked) const {
-  asked.work.showings.clear();
-  if (slate::asks_showings(asked.strategy()))
-    slates_.recent(hash_of(asked.request), slate::showings_since(asked), asked.model.generation(),
-                   asked.work.showings);
-}
-
 /// The slate of the placement or, where that would be empty, of those that it falls back on.
 void Engine::answer_at(const live::Live& live, const slate::Asked& asked,
                        slate::Slate& slate) const {
@@ -43,7 +36,7 @@ void Engine::fall_back(const live::Live& live, const slate::Asked& asked,
   for (const std::string& name : asked.strategy().fallback) {
     if (!slate.items.empty()) return;
     const slate::Asked next{asked.model, live.at(name), asked.request, asked.work};
-    find_showings(next);
+    people_.find_showings(next, slates_);
     answer_at(live, next, slate);
   }
 }
@@ -67,7 +60,7 @@ void Engine::answer(const live::Live& live, const slate::Asked& asked, std::uint
     work.record.strategy_context = work.explore.context;
     const std::string& chosen = asked.strategy().explore.among[choice.place];
     const slate::Asked inner{asked.model, live.at(chosen), asked.request, work};
-    find_showings(inner);
+    people_.find_showings(inner, slates_);
     answer_at(live, inner, slate);
     if (slate.items.empty()) fall_back(live, asked, slate);
     slate.propensity = choice.propensity;

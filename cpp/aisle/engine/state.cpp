@@ -19,6 +19,8 @@ void Engine::recover() {
                        .session = entry.session};
     observe_live(raw, entry.time, entry.time > learned);
   });
+  for (const journal::LinkRow& link : journal->people().links)
+    people_.identities().link(link.device, link.user, link.since);
   journal_ = std::move(journal);
 }
 
@@ -71,6 +73,79 @@ void Engine::close_state() {
   if (journal_ == nullptr) return;
   flush();
   journal_->close();
+}
+
+void Engine::identify(std::string_view device, std::string_view user, Timestamp since) {
+  check_visitor(device);
+  if (!user.empty()) check_visitor(user);
+  std::uint64_t ticket = 0;
+  {
+    const auto turn = turn_to_write();
+    people_.identities().link(device, user, since);
+    if (journal_ != nullptr) {
+      ticket = journal_->keep_of_person({.visitor = device, .item = user, .time = since},
+                                        journal::Deed::link);
+    }
+  }
+  wait_for(ticket);
+}
+
+std::size_t Engine::separate(std::string_view device, std::string_view user) {
+  std::uint64_t ticket = 0;
+  std::size_t gone = 0;
+  {
+    const auto turn = turn_to_write();
+    gone = people_.identities().unlink(device, user);
+    if (journal_ != nullptr && gone > 0) {
+      ticket = journal_->keep_of_person({.visitor = device, .item = user}, journal::Deed::unlink);
+    }
+  }
+  wait_for(ticket);
+  return gone;
+}
+
+void Engine::keep_told(std::string_view visitor, std::string_view name, std::string_view value) {
+  if (journal_ == nullptr) return;
+  check_visitor(visitor);
+  std::uint64_t ticket = 0;
+  {
+    const auto turn = turn_to_write();
+    ticket = journal_->keep_of_person({.visitor = visitor, .item = value, .session = name},
+                                      journal::Deed::told);
+  }
+  wait_for(ticket);
+}
+
+// The session goes first: from then on the visitor's clicks are those of somebody new. A model that
+// took one in before is published by now, and under the lock it is seen here too.
+bool Engine::forget_one(std::string_view visitor, std::uint64_t& ticket) {
+  const session::Visitor who(visitor);
+  if (journal_ != nullptr) ticket = journal_->erase(visitor);
+  const bool was_known = sessions_.forget(who);
+  people_.identities().forget(visitor);
+  people_.keepsakes().forget(visitor);
+  const auto model = [&] {
+    const std::scoped_lock lock(publishing_);
+    return model_.load()->model;
+  }();
+  model->live_sessions().forget(who.hash);
+  slates_.forget(who.hash);
+  return was_known;
+}
+
+bool Engine::forget(std::string_view visitor) {
+  std::unique_lock turn(erasing_, std::defer_lock);
+  if (journal_ != nullptr) turn.lock();
+  std::vector<std::string> all = people_.identities().devices(visitor);
+  all.emplace_back(visitor);
+  std::vector<std::uint64_t> tickets(all.size());
+  bool was_known = false;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    was_known = forget_one(all[i], tickets[i]) || was_known;
+  if (journal_ == nullptr) return was_known;
+  turn.unlock();
+  for (const std::uint64_t ticket : tickets) was_known = journal_->erased(ticket) > 0 || was_known;
+  return was_known;
 }
 
 }  // namespace aisle::engine

@@ -21,6 +21,7 @@ constexpr std::array<std::pair<std::string_view, EventType>, kEventTypes> kTypes
     {"click", EventType::click},
     {"like", EventType::like},
     {"dislike", EventType::dislike},
+    {"own", EventType::own},
 }};
 
 }  // namespace

@@ -25,7 +25,8 @@ Journal::Journal(const JournalOptions& options)
     : path_(options.path),
       durability_(options.durability),
       store_(std::make_unique<Store>(options.path, options.durability)),
-      facts_(store_->facts()) {
+      facts_(store_->facts()),
+      people_(store_->people()) {
   written_.store(static_cast<std::uint64_t>(store_->count()), std::memory_order_relaxed);
   writer_ = std::thread([this] { write_on(); });
 }

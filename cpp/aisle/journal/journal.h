@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "aisle/base/event.h"
 
@@ -46,10 +47,26 @@ struct Entry {
 
 /// What an entry asks for.
 enum class Deed : std::uint8_t {
-  event,  ///< Keep it.
-  erase,  ///< Take out the visitor's.
-  prune,  ///< Take out those before `time`.
-  fact,   ///< Keep `item` under the name `visitor`, in the place of what was there.
+  event,   ///< Keep it.
+  erase,   ///< Take out the visitor's.
+  prune,   ///< Take out those before `time`.
+  fact,    ///< Keep `item` under the name `visitor`, in the place of what was there.
+  link,    ///< From `time` on the device `visitor` is in the hands of the user `item`.
+  unlink,  ///< Take the device's links to that user back.
+  told,    ///< Keep `item` of the visitor under the name `session`; empty: no more.
+};
+
+/// What a state knows of people beside their events.
+struct LinkRow {
+  std::string device, user;
+  Timestamp since = 0;
+};
+struct ToldRow {
+  std::string visitor, name, value;
+};
+struct People {
+  std::vector<LinkRow> links;
+  std::vector<ToldRow> told;
 };
 
 class Store;
@@ -89,6 +106,10 @@ class Journal {
 
   /// Keeps a value under a name: what engines know beside events.
   std::uint64_t keep(std::string_view name, std::string_view value);
+  /// Keeps what is known of people: Deed::link, unlink or told, and what that asks for.
+  std::uint64_t keep_of_person(const Entry& entry, Deed deed) { return take_down(entry, deed); }
+  /// What was known of people when the file was opened.
+  [[nodiscard]] const People& people() const noexcept { return people_; }
   /// What was kept when the file was opened; empty: nothing.
   [[nodiscard]] std::string fact(const std::string& name) const {
     const auto found = facts_.find(name);
@@ -111,6 +132,7 @@ class Journal {
   Durability durability_;
   std::unique_ptr<Store> store_;
   std::map<std::string, std::string> facts_;
+  People people_;
   std::atomic<std::uint64_t> written_{0};
 
   std::mutex mutex_;

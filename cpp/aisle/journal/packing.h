@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "aisle/base/hash.h"
 #include "aisle/journal/journal.h"
 
 namespace aisle::journal {
@@ -18,5 +19,10 @@ namespace aisle::journal {
 void pack(const Entry& entry, Deed deed, std::string& out);
 /// Takes the first entry off `packed`.
 Entry unpack(std::string_view& packed, Deed& deed);
+
+/// Of packed entries, as the tables have it.
+[[nodiscard]] inline std::int64_t checksum_of(std::string_view packed) noexcept {
+  return static_cast<std::int64_t>(checksum(packed.data(), packed.size()));
+}
 
 }  // namespace aisle::journal

@@ -9,8 +9,8 @@ namespace aisle::journal {
 namespace {
 
 constexpr std::int64_t kApplication = 0x41534c45;  // "ASLE"
-constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kMostNames = 500'000;  // whose numbers are remembered
+constexpr std::int64_t kVersion = 2;               // 1 knew no links, and nothing told
+constexpr std::size_t kMostNames = 500'000;        // whose numbers are remembered
 constexpr const char* kTables = R"(
   CREATE TABLE visitors (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -20,10 +20,14 @@ constexpr const char* kTables = R"(
   CREATE TABLE erasures (time TEXT NOT NULL, events INTEGER NOT NULL);
   CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL);
 )";
-
-std::int64_t checksum_of(std::string_view packed) {
-  return static_cast<std::int64_t>(checksum(packed.data(), packed.size()));
-}
+constexpr const char* kPeople = R"(
+  CREATE TABLE links (
+    device INTEGER NOT NULL, since INTEGER NOT NULL, user TEXT NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (device, since));
+  CREATE TABLE told (
+    visitor INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (visitor, name));
+)";
 
 /// Makes the tables of a new file; refuses one that is no state, or newer.
 bool open_tables(Database& database, Durability durability) {
@@ -41,9 +45,9 @@ bool open_tables(Database& database, Durability durability) {
   database.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000");
   database.run(durability == Durability::none ? "PRAGMA synchronous = NORMAL"
                                               : "PRAGMA synchronous = FULL");
-  if (tables == 0) {
-    const std::string all = std::string("BEGIN IMMEDIATE;") + kTables +
-                            "PRAGMA application_id = " + std::to_string(kApplication) +
+  if (version < kVersion) {
+    const std::string all = std::string("BEGIN IMMEDIATE;") + (tables == 0 ? kTables : "") +
+                            kPeople + "PRAGMA application_id = " + std::to_string(kApplication) +
                             "; PRAGMA user_version = " + std::to_string(kVersion) + "; COMMIT";
     database.run(all.c_str());
   }
@@ -159,6 +163,7 @@ std::uint64_t Store::erase(std::string_view visitor) {
     events = database_.changes();
     database_.prepare("DELETE FROM visitors WHERE id = ?").bind(1, number).run();
   }
+  erase_person(visitor, number);
   take_note(static_cast<std::uint64_t>(events));
   return static_cast<std::uint64_t>(events);
 }
@@ -175,7 +180,8 @@ std::uint64_t Store::prune(Timestamp before) {
   database_.prepare("DELETE FROM events WHERE time < ?").bind(1, std::int64_t{before}).run();
   const auto events = static_cast<std::uint64_t>(database_.changes());
   database_.run(
-      "DELETE FROM visitors WHERE id NOT IN (SELECT visitor FROM events);"
+      "DELETE FROM visitors WHERE id NOT IN (SELECT visitor FROM events UNION SELECT device FROM "
+      "links UNION SELECT visitor FROM told);"
       "DELETE FROM items WHERE id NOT IN (SELECT item FROM events)");
   visitors_.forget();
   items_.forget();
@@ -223,6 +229,12 @@ Written Store::write(std::string_view packed) {
         ++written.events;
       } else if (deed == Deed::fact) {
         keep(entry.visitor, entry.item);
+      } else if (deed == Deed::link) {
+        link(entry, before.substr(0, before.size() - packed.size()));
+      } else if (deed == Deed::unlink) {
+        unlink(entry);
+      } else if (deed == Deed::told) {
+        tell(entry, before.substr(0, before.size() - packed.size()));
       } else {
         const bool is_prune = deed == Deed::prune;
         written.erased.push_back({place, is_prune ? prune(entry.time) : erase(entry.visitor)});

@@ -40,6 +40,7 @@ class Store {
   /// Writes the packed entries, all or none.
   Written write(std::string_view packed);
   [[nodiscard]] std::map<std::string, std::string> facts();
+  [[nodiscard]] People people();
   /// Takes out of the files what was erased.
   /// @throws StateError while another program reads them.
   void wipe();
@@ -68,6 +69,10 @@ class Store {
   std::uint64_t prune(Timestamp before);
   void take_note(std::uint64_t erased);
   void keep(std::string_view name, std::string_view value);
+  void link(const Entry& entry, std::string_view packed);
+  void unlink(const Entry& entry);
+  void tell(const Entry& entry, std::string_view packed);
+  void erase_person(std::string_view visitor, std::int64_t number);
 
   FileLock lock_;
   Database database_;

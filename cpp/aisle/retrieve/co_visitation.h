@@ -31,7 +31,7 @@ struct CoVisitationOptions {
   std::size_t max_sessions = 1000;  ///< Newest sessions of an item that count (in fit).
   std::size_t distance = 10;        ///< Steps within a session that still make a pair; at most 10.
   Timestamp half_life = 30 * kDay;  ///< After this long a pair counts half; 0: for ever.
-  std::array<float, kEventTypes> type_weight = {1, 2, 0, 3, 0, 0, 0, 1, 1, 0};
+  std::array<float, kEventTypes> type_weight = {1, 2, 0, 3, 0, 0, 0, 1, 1, 0, 0};
 
   void validate() const;
 };

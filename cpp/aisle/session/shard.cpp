@@ -142,7 +142,12 @@ AppendOutcome SessionStore::Shard::insert_late(Record& record, const Event& even
     event_at(record, i) = event_at(record, i - 1);
   }
   event_at(record, record.count - 1U - behind) = PackedEvent::pack(event);
-  if (is_running) ++record.session_count;
+  if (!is_running) return AppendOutcome::reordered;
+  ++record.session_count;
+  const auto time_at = [&](std::size_t i) { return event_at(record, i).time(); };
+  for (std::size_t first = record.count - record.session_count;  // it may close a pause
+       first > 0 && reach < kLatest && time_at(first) - time_at(first - 1) <= reach; --first)
+    ++record.session_count;
   return AppendOutcome::reordered;
 }
 

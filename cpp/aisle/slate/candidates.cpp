@@ -97,6 +97,10 @@ void mark_drops(const Asked& asked) {
       work.drops.clear(event.item);
     } else if (event.type == EventType::dislike) {
       work.drops.set(event.item, Dropped::seen);
+    } else if (event.type == EventType::own && exclude.bought) {
+      work.drops.set(event.item, Dropped::bought);
+    } else if (event.type == EventType::like && there == Dropped::seen) {
+      work.drops.clear(event.item);  // disliked no longer
     }
   }
   const auto& returns = asked.model.returns();

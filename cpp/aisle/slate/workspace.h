@@ -12,6 +12,8 @@
 
 #include "aisle/base/pool.h"
 #include "aisle/explore/explorer.h"
+#include "aisle/person/identities.h"
+#include "aisle/person/keepsakes.h"
 #include "aisle/rerank/calibration.h"
 #include "aisle/rerank/dpp.h"
 #include "aisle/rerank/mmr.h"
@@ -104,6 +106,10 @@ struct Changed {
 struct RequestWorkspace {
   // look_up
   session::Recent recent;
+  session::Recent other;            // of another device of the same person
+  std::vector<person::Part> parts;  // of the person; empty: the visitor alone
+  std::vector<person::Keepsake> said;
+  std::vector<shown::Showing> other_showings;
   std::vector<ItemId> session;  // the running session's items, oldest first, the anchor last
   std::uint64_t session_number = 0;
   ItemId anchor = kNoItem;

@@ -15,7 +15,7 @@ NO_ITEM: Final = 0xFFFFFFFF
 GAP_US: Final = 30 * 60 * 1_000_000
 TYPES: Final = (
     "view", "cart", "remove_from_cart", "purchase", "refund",
-    "search", "impression", "click", "like", "dislike",
+    "search", "impression", "click", "like", "dislike", "own",
 )  # fmt: skip
 VIEWS: Final = (0, 7)  # view, click
 INTEREST: Final = (0, 1, 3, 7, 8)  # what says that a visitor turned to an item

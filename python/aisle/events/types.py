@@ -15,6 +15,7 @@ EVENT_TYPES: Final[dict[str, int]] = {
     "click": 7,
     "like": 8,
     "dislike": 9,
+    "own": 10,
 }
 """Name -> number; the numbers are stored in logs and bundles and never change."""
 

@@ -188,7 +188,7 @@ TEST(ObserveMany, KeepsNothingOfRowsWithoutConsent) {
 TEST(ObserveMany, RefusesColumnsThatDoNotFitBeforeItTakesAnythingIn) {
   Log log(10);
   const auto engine = shop::engine();
-  log.type[9] = 10;
+  log.type[9] = kEventTypes;
   EXPECT_THROW(engine->observe_many(log.columns(), kNow), ConfigError);
   log.type[9] = 0;
   log.time[9] = std::numeric_limits<Timestamp>::max();

@@ -247,7 +247,7 @@ TEST_P(JournalTest, RefusesWhatIsNoStateOrDamaged) {
   }
   {
     Database written(path());
-    written.run("PRAGMA user_version = 2");
+    written.run("PRAGMA user_version = 3");
   }
   EXPECT_THROW(Journal newer(options()), StateError);
 }

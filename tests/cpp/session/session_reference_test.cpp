@@ -81,6 +81,11 @@ class Reference {
                              : of.events[of.session_begin].time - event.time <= options_.idle_gap;
     if (at < of.session_begin || (at == of.session_begin && !reaches)) ++of.session_begin;
     of.events.insert(place, event);
+    const bool is_within = at >= of.session_begin;
+    while (is_within && key == 0 && of.key == 0 && of.session_begin > 0 &&
+           of.events[of.session_begin].time - of.events[of.session_begin - 1].time <=
+               options_.idle_gap)
+      --of.session_begin;
     trim(of);
     return AppendOutcome::reordered;
   }
