@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aisle import evaluate, models, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
-    from aisle.events import Events, Items, read_events, read_items
+    from aisle.events import Events, Items, read_batches, read_events, read_items
     from aisle.explanation import Explanation
     from aisle.fitting import fit
     from aisle.info import build_info
@@ -56,6 +56,7 @@ __all__ = [
     "fit",
     "load",
     "models",
+    "read_batches",
     "read_events",
     "read_items",
     "read_state",
@@ -83,6 +84,7 @@ _HOME = {
     "build_info": "info",
     "fit": "fitting",
     "load": "bundle",
+    "read_batches": "events",
     "read_events": "events",
     "read_items": "events",
     "read_state": "state",

@@ -57,8 +57,7 @@ bool ArrowStream::pull() {
   return !at_end_;
 }
 
-ArrowColumns ArrowStream::read(std::size_t rows,
-                               const std::function<void(std::size_t)>& on_batch) {
+ArrowColumns ArrowStream::read(std::size_t rows, const std::function<void(std::size_t)>& on_batch) {
   ArrowColumns table;
   table.take_schema(schema_);
   while (table.rows() < rows && !at_end_) {

@@ -221,7 +221,7 @@ def test_texts_that_look_like_integers_stay_texts_in_typed_tables() -> None:
 
 
 def test_every_format_says_what_it_is() -> None:
-    assert len(FORMATS) == 11
+    assert len(FORMATS) == 21
     assert all(known.about and known.layouts for known in FORMATS.values())
 
 
