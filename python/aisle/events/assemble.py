@@ -27,6 +27,8 @@ def assembled(reading: Reading, *, sort: bool, first: int = 0) -> Events:
     whole = {name: _joined(reading.parts, name, reading.words) for name in names}
     rows = len(whole["visitor"])
     if "time" not in whole:
+        if not reading.format.lines:
+            reading.report.note("there are no times: the rows are one second apart from 2000 on")
         order = np.arange(first, first + rows, dtype=np.int64)
         whole["time"] = _SEQUENCE_START + 1_000_000 * order
     for name, dictionary in (

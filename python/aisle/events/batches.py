@@ -31,8 +31,8 @@ def read_batches(
     """Read a log that is larger than memory, some of its rows at a time.
 
     The files are opened and their columns found at the call; the rows come as they are asked for,
-    in their order through all files. Memory is that of one batch, and of the million rows at most
-    that the file's reader holds. The batches together are what `read_events` gives.
+    in their order through all files. Memory is that of one batch and of what DuckDB reads ahead,
+    however long the log is. The batches together are what `read_events` gives.
 
     Parameters
     ----------

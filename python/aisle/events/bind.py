@@ -106,7 +106,7 @@ def bind(part: Part, known: Format, asked: Asked) -> Bound:
     bound.session_is_visitor = present.get("session") == present["visitor"]
     columns = _Columns(part, layout, asked, bound)
     if part.holes and not layout.inside:
-        cells = ", ".join(map(quote, part.types))
+        cells = ", ".join(f"CAST({quote(name)} AS VARCHAR)" for name in front.raw)
         columns.select("bad record", f"coalesce({cells}, NULL) IS NULL", Sql("", ()))
     for name, source in present.items():
         columns.add(name, source)

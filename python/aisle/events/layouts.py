@@ -34,7 +34,7 @@ class Sql:
 
     def over(self, columns: Mapping[str, str]) -> str:
         """Return the SQL with the columns put in."""
-        return self.text.format_map(columns)
+        return re.sub(r"\{(.+?)\}", lambda found: columns[found[1]], self.text)
 
 
 def sql(text: str) -> Sql:

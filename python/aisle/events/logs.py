@@ -283,7 +283,7 @@ LOGS: Final[tuple[Format, ...]] = (
                 {
                     "time": "transaction_timestamp",
                     "visitor": "household_id",
-                    "session": "basket_id",
+                    "session": number("basket_id"),  # one is published as 4.0128e+10
                     "item": "product_id",
                     **_receipt("quantity", "sales_value"),
                     "store": "store_id",

@@ -16,6 +16,7 @@ from aisle._core import DataError
 from aisle.events import sources
 from aisle.events.bind import Bound
 from aisle.events.files import kind_of
+from aisle.events.layouts import ELEMENT
 from aisle.events.records import ROW, cell_sql
 from aisle.events.sources import Part, quote
 
@@ -65,7 +66,9 @@ class Quarantine:
         wanted = np.array([row for row, _, _ in rejected.rows], np.int64)
         found = rejected.cells if part.once else _looked_up(con, part, bound, wanted)
         numbers = [_number(found.get(row), row) for row in wanted.tolist()]
-        lines = _lines(con, part, rejected, rows, numbers)
+        if ELEMENT in bound.front.types:
+            rows = -1  # of records, as many as there are
+        lines = _lines(con, part, rejected, rows, numbers) if bound.front.lines else {}
         for (row, name, reason), number in zip(rejected.rows, numbers, strict=True):
             entry: dict[str, Any] = {"file": part.name, "row": number}
             if number in lines:
@@ -149,6 +152,8 @@ def _lines(
     try:
         con.register("aisle_no_rows", {"line": np.array(no_rows or [0], np.int64)})
         con.register("aisle_rejected", {"row": np.array(sorted(set(numbers)), np.int64)})
+        if rows < 0:
+            rows = con.sql(f"SELECT count(*) FROM {part.relation}").fetchall()[0][0]
         if con.sql(f"SELECT count(*) FROM ({data})").fetchall()[0][0] != rows:
             return {}  # some cells hold line breaks
         wanted = f"SELECT row, line, text FROM ({data}) WHERE row IN (FROM aisle_rejected)"

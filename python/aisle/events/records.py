@@ -21,6 +21,8 @@ class Front:
     numbered: str
     """The same rows in the same order, each with the number of its record."""
     types: dict[str, str]
+    lines: bool
+    """Each record is one of the source, not one of a list inside it."""
     raw: tuple[str, ...]
     """The columns of the record as it came in."""
 
@@ -68,7 +70,8 @@ def in_front(part: Part, layout: Layout, event: str | Sql | None, known: str) ->
             plain = _each(plain, elements)
         return _named(plain, layout, event) if late else plain
 
-    return Front(rows(record), rows(f'row_number() OVER () AS "{ROW}", {record}'), types, raw)
+    numbered = rows(f'row_number() OVER () AS "{ROW}", {record}')
+    return Front(rows(record), numbered, types, not layout.inside, raw)
 
 
 def _named(source: str, layout: Layout, event: str | Sql | None) -> str:

@@ -129,7 +129,7 @@ def count_rejects(reading: Reading, part: Part, rejected: Rejected) -> None:
         ).fetchall()
         for line, kind, column, text in lines:
             reason = str(kind).lower().replace("_", " ")
-            rejected.lines.append((line, str(column or ""), reason, str(text or "").rstrip("\r\n")))
+            rejected.lines.append((line, str(column or ""), reason, str(text or "").strip("\r\n")))
 
 
 def note_bad_ids(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -233,6 +234,8 @@ def open_json(con: Any, path: Path, *, skip: bool) -> Part:
             f" map_inference_threshold=-1{options}) LIMIT 0"
         )
         types = dict(zip(found.columns, map(str, found.types), strict=True))
+        if lines and types == {"json": "JSON"}:  # among the records are lines that are none
+            types = _fields(con, path) or types
     except engine_errors() as error:
         raise explain(error, path) from None
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in types)
@@ -245,6 +248,17 @@ def open_json(con: Any, path: Path, *, skip: bool) -> Part:
         path=path,
         holes=lines,
     )
+
+
+def _fields(con: Any, path: Path) -> dict[str, str]:
+    """Return the fields of the lines that are records, and their types."""
+    found = con.sql(
+        "SELECT json_group_structure(json) FROM (SELECT json FROM"
+        f" read_json_objects({escaped(path)}, format='newline_delimited', ignore_errors=true,"
+        " maximum_object_size=67108864) WHERE json_type(json) = 'OBJECT' LIMIT 200000)"
+    ).fetchall()
+    fields = json.loads(found[0][0] or "{}")
+    return {name: kind if isinstance(kind, str) else "JSON" for name, kind in fields.items()}
 
 
 def _is_one_value(con: Any, path: Path) -> bool:
