@@ -22,6 +22,8 @@ from aisle.events.sources import Part, quote
 
 Array = np.ndarray[Any, Any]
 _RAW_LINE = 1 << 16
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""Characters that some readers take for the end of a line."""
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Quarantine:
             self._put({**where, "raw": text[:_RAW_LINE]})
 
     def _put(self, entry: dict[str, Any]) -> None:
-        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(entry, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
 
     def finish(self) -> None:
         """Put the file in its place."""
