@@ -97,8 +97,12 @@ class Quarantine:
         self._aside.chmod(0o644)
         self._aside.replace(self.path)
 
+    def __del__(self) -> None:
+        if hasattr(self, "_aside"):  # batches that nobody asked for
+            self.discard()
+
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind, unless it is finished."""
         with contextlib.suppress(OSError):
             self._file.close()
         with contextlib.suppress(OSError):

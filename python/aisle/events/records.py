@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aisle.events.layouts import ELEMENT, KIND, PLACE, Layout, Sql, literal, uses
@@ -124,6 +125,10 @@ def as_json(column: str, kind: str) -> str:
         return quote(column)
     if kind.upper() == "VARCHAR":
         return f"TRY_CAST({quote(column)} AS JSON)"
+    if wrapped := re.match(
+        r'STRUCT\("?list"? STRUCT\("?(\w+)"? ', kind
+    ):  # as BigQuery writes lists
+        return f"to_json([held.{quote(wrapped[1])} FOR held IN {quote(column)}.list])"
     return f"to_json({quote(column)})"
 
 

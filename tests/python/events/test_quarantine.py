@@ -1,5 +1,6 @@
 """Rows that were left out: each in the quarantine, with its place, its reason and its cells."""
 
+import gc
 import gzip
 import json
 from collections import Counter
@@ -119,6 +120,14 @@ def test_who_stops_early_has_what_was_left_out_so_far(tmp_path: Path) -> None:
     assert not bad.exists()
     batches.close()  # type: ignore[attr-defined]
     assert [entry["row"] for entry in entries(bad)] == [2]
+
+
+def test_batches_that_nobody_asks_for_leave_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(LOG)
+    batches = read_batches(tmp_path / "a.csv", on_error="skip", quarantine=tmp_path / "bad.jsonl")
+    del batches
+    gc.collect()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_a_reading_that_fails_changes_nothing(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import aisle
-from aisle.events import Events, read_events
+from aisle.events import Events, read_batches, read_events
 
 START = 1772445600_000_000
 
@@ -160,6 +161,47 @@ def test_ga4_comes_from_a_duckdb_relation(tmp_path: Path) -> None:
             connection.read_parquet(str(as_parquet(GA4, tmp_path))), format="ga4", on_error="skip"
         )
     )
+
+
+def test_ga4_in_parquet_as_bigquery_wraps_its_lists(tmp_path: Path) -> None:
+    def wrapped(values: Any) -> Any:
+        return None if values is None else {"list": [{"element": value} for value in values]}
+
+    rows = [
+        {**row, "items": wrapped(row["items"]), "event_params": wrapped(row["event_params"])}
+        for row in GA4
+    ]
+    check_ga4(read_events(as_parquet(rows, tmp_path), format="ga4", on_error="skip"))
+
+
+def test_ga4_comes_in_batches_from_a_stream_that_comes_once(tmp_path: Path) -> None:
+    table = as_pyarrow(GA4, tmp_path)
+    reader = table.to_reader(max_chunksize=3)
+    bad = tmp_path / "bad.jsonl"
+    batches = list(read_batches(reader, format="ga4", rows=4, on_error="skip", quarantine=bad))
+    names = ("type", "item", "price", "quantity", "value")
+    whole = read_events(table, format="ga4", on_error="skip")
+    assert [row for batch in batches for row in rows(batch, *names)] == rows(whole, *names)
+    (entry,) = map(json.loads, bad.read_text().splitlines())
+    assert (entry["row"], entry["cells"]["event_name"]) == (9, "view_item")
+
+
+def test_many_records_keep_their_order_and_their_places(tmp_path: Path) -> None:
+    """More than one thread reads them."""
+    import duckdb
+
+    path = tmp_path / "many.parquet"
+    duckdb.connect().execute(
+        "COPY (SELECT 1772445600000000 + i AS event_timestamp, 'view_item_list' AS event_name,"
+        " 'v' || i AS user_pseudo_id,"
+        " [{'item_id': CASE WHEN i <> 399999 OR k < 2 THEN i || '-' || k END} FOR k IN range(3)]"
+        f" AS items FROM range(400000) r(i)) TO '{path}' (FORMAT PARQUET, ROW_GROUP_SIZE 20000)"
+    )
+    events = read_events(path, format="ga4", on_error="skip")
+    assert len(events) == 1_199_999
+    assert (events.item == np.arange(len(events))).all()
+    assert (events.extra["position"][:6] == [1, 2, 3, 1, 2, 3]).all()
+    assert "row 400000," in events.report.skipped[0].examples[0]
 
 
 def test_an_event_of_ga4_that_is_no_record_is_counted(tmp_path: Path) -> None:
