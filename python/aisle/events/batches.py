@@ -87,11 +87,14 @@ def _batches(reading: Reading, takings: list[Taking], rows: int) -> Iterator[Eve
             try:
                 while taken := taking.take(rows - pending):
                     pending += taken
-                    if pending == rows:
-                        yield assembled(reading, sort=False, first=first)
-                        first, pending = first + pending, 0
-                        reading.fresh()
-                        taking.tell_unmapped()
+                    if pending < rows:
+                        continue
+                    batch = assembled(reading, sort=False, first=first)
+                    first, pending = first + pending, 0
+                    reading.fresh()
+                    taking.tell_unmapped()
+                    yield batch
+                    del batch  # it is the caller's alone
             except GeneratorExit:  # the caller has had enough
                 taking.write_down()
                 return

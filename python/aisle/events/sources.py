@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from aisle._core import DataError
-from aisle.events.files import COMPRESSED, EMPTY, NO_UTF8, UTF16, check_header, first_undecodable
+from aisle.events.files import (
+    COMPRESSED,
+    EMPTY,
+    NO_UTF8,
+    UTF16,
+    check_header,
+    first_bytes,
+    first_undecodable,
+)
 from aisle.events.layouts import literal
 
 _SNIFF_DELIMITERS: Final = ("\t", ";", ",", "|")
@@ -263,8 +271,14 @@ def _fields(con: Any, path: Path) -> dict[str, str]:
 
 def _is_one_value(con: Any, path: Path) -> bool:
     """Whether a JSON file is an array, or an object over several lines."""
-    first = _first_line(con, path).strip()
-    return first.startswith("[") or first == "{"
+    if path.suffix != ".zst":
+        first = first_bytes(path).strip(b"\xef\xbb\xbf \t\r\n")
+        return first.startswith(b"[") or first == b"{"
+    try:
+        line = _first_line(con, path).strip()
+    except DataError:  # longer than what is looked at
+        return False
+    return line.startswith("[") or line == "{"
 
 
 def open_parquet(con: Any, path: Path) -> Part:
