@@ -9,6 +9,7 @@ from types import MappingProxyType
 from aisle._core import ConfigError, DataError
 from aisle.events.layouts import (
     KIND,
+    NEEDED,
     NUMBERS,
     Format,
     Layout,
@@ -25,7 +26,6 @@ from aisle.events.times import MICROS
 from aisle.events.types import EVENT_TYPES, TYPE_NAMES
 
 _IDS = ("visitor", "item", "session")
-_NEEDED = ("time", "visitor", "item", "type")
 RECORD = " record"
 """The columns of the source as JSON, where they cannot be looked up again."""
 
@@ -81,7 +81,7 @@ def bind(part: Part, known: Format, asked: Asked) -> Bound:
     """
     layout = _layout(part, known, asked.columns)
     chosen = {**layout.columns, **asked.columns}
-    optional = layout.optional - set(asked.columns)
+    optional = layout.lacking() - set(asked.columns)
     there = layout.filled() | set(layout.knows() if layout.inside else part.types)
     missing = [
         name
@@ -100,7 +100,7 @@ def bind(part: Part, known: Format, asked: Asked) -> Bound:
         name: source
         for name, source in chosen.items()
         if set(uses(source)) <= set(front.types)
-        and (name in _NEEDED or not _is_void(source, part, layout))
+        and (name in NEEDED or not _is_void(source, part, layout))
     }
     bound = Bound("", front, has_session="session" in present)
     bound.session_is_visitor = present.get("session") == present["visitor"]

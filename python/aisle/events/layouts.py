@@ -15,6 +15,8 @@ from typing import Final
 
 from aisle.events.types import ALIASES, EVENT_TYPES
 
+NEEDED: Final = frozenset(("time", "visitor", "item", "type"))
+"""Canonical columns without which a record is no event."""
 CORE: Final = ("time", "visitor", "session", "type", "item", "value")
 NUMBERS: Final = ("value", "quantity", "price", "position", "consent")
 """Canonical columns that hold numbers."""
@@ -92,10 +94,15 @@ class Layout:
         if self.inside:
             return {self.inside}
         chosen = {**self.columns, **renamed}
-        wanted = [chosen[name] for name in chosen if name not in self.optional or name in renamed]
+        wanted = [chosen[name] for name in chosen if name not in self.lacking() or name in renamed]
         if self.each is not None:
             wanted.append(self.each)
         return {name for source in wanted for name in uses(source)} - self.filled()
+
+    def lacking(self) -> frozenset[str]:
+        """Return the canonical columns that may be missing: of records all but the core."""
+        records = self.columns.keys() - NEEDED if self.may else frozenset[str]()
+        return self.optional | records
 
     def filled(self) -> set[str]:
         """Return the columns that are there in any case."""

@@ -173,7 +173,11 @@ def open_csv(
     if any(names_needed <= set(names) for names_needed in required):
         header = None
     if header is not None:
-        names, delimiter = _columns_of(first, header, needs)
+        named, split = _columns_of(first, header, needs)
+        if len(named) in header:
+            names, delimiter = named, split
+        else:
+            header = None  # no file of this kind: the error shows its own names
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     options = (
         f"columns={{{columns}}}, delim={literal(delimiter)}, quote='\"', escape='\"',"

@@ -297,6 +297,25 @@ def test_snowplow_in_the_spelling_of_snowflake(tmp_path: Path) -> None:
     check_snowplow(read_events(as_jsonl(loud, tmp_path), format="snowplow"))
 
 
+def test_snowplow_tables_unloaded_with_a_header(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "event_id,event,event_name,collector_tstamp,domain_userid,se_action,se_label\n"
+        "e1,struct,event,2026-03-02 10:00:00,d-1,add-to-cart,sku\n"
+    )
+    assert rows(read_events(path, format="snowplow"), "type", "item") == [("cart", "sku")]
+    path.write_text("when,who\n1,2\n")
+    with pytest.raises(aisle.DataError, match="'when', 'who'"):
+        read_events(path, format="snowplow")
+
+
+def test_columns_of_records_can_have_other_names() -> None:
+    table = {"event_timestamp": [START], "event_name": ["view_item"], "account": [7],
+             "items": [[{"item_id": "a"}]]}  # fmt: skip
+    events = read_events(table, format="ga4", columns={"visitor": "account"})
+    assert events.visitors.tolist() == [7]
+
+
 def test_snowplow_times_may_be_timestamps(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     when = dt.datetime(2026, 3, 2, 10, 0, 1, 500_000, tzinfo=dt.UTC)
