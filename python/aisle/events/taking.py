@@ -17,6 +17,8 @@ from aisle.events.sources import Part
 
 Array = np.ndarray[Any, Any]
 _ALL: Final = 1 << 62
+_MANY: Final = 1_000_000
+"""Rows left out that are written down before the part is at its end: their lines are not known."""
 
 
 class Taking:
@@ -54,6 +56,8 @@ class Taking:
             if not name.startswith("bad ") and name != OTHER
         }
         self.reading.parts.append(kept)
+        if len(self.rejected.rows) >= _MANY:
+            self.write_down()
         return len(table)
 
     def end(self) -> None:

@@ -171,3 +171,15 @@ def test_rows_of_tables_are_kept_too(library: str, tmp_path: Path) -> None:
     (entry,) = entries(tmp_path / "q")
     assert (entry["row"], entry["column"], entry["cells"]["item"]) == (2, "visitor", "2")
     assert "line" not in entry
+
+
+def test_many_rows_are_written_down_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aisle.events.taking._MANY", 2)
+    (tmp_path / "a.csv").write_text(LOG)
+    bad = tmp_path / "bad.jsonl"
+    batches = read_batches(tmp_path / "a.csv", on_error="skip", quarantine=bad, rows=3)
+    assert sum(map(len, batches)) == 2
+    assert [entry.get("row") for entry in entries(bad)] == [2, 3, 4, 5, None, None]
+    assert [entry.get("line") for entry in entries(bad)] == [None] * 4 + [5, 9]
