@@ -1,14 +1,18 @@
+#include <limits>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "aisle/base/error.h"
 #include "aisle/catalog/arrow_columns.h"
+#include "aisle/catalog/arrow_stream.h"
 #include "bindings.h"
 
 namespace aisle::bindings {
 namespace {
 
 using catalog::ArrowColumns;
+using catalog::ArrowStream;
 using catalog::BadCell;
 using catalog::ColumnKind;
 
@@ -20,15 +24,40 @@ Arrow& opened(const py::capsule& capsule, const char* name) {
   return *held;
 }
 
-/// Pulls a stream; between batches Ctrl-C is heard and `on_rows(rows so far)` called.
+/// A stream as Python holds it: one reader at a time, and gone without the interpreter's lock, which
+/// the producer's threads may be waiting for.
+class HeldStream {
+ public:
+  explicit HeldStream(const py::capsule& capsule) {
+    auto& source = opened<ArrowArrayStream>(capsule, "arrow_array_stream");
+    const py::gil_scoped_release release;
+    stream_ = std::make_unique<ArrowStream>(source);
+  }
+  HeldStream(const HeldStream&) = delete;
+  HeldStream& operator=(const HeldStream&) = delete;
+  ~HeldStream() {
+    const py::gil_scoped_release release;
+    stream_.reset();
+  }
+
+  /// Between batches Ctrl-C is heard and `on_rows(rows so far)` called.
+  std::unique_ptr<ArrowColumns> read(std::size_t rows, const py::object& on_rows) {
+    const py::gil_scoped_release release;
+    const std::scoped_lock one_reader(mutex_);
+    return std::make_unique<ArrowColumns>(stream_->read(rows, [&](std::size_t so_far) {
+      const py::gil_scoped_acquire hold;
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      if (!on_rows.is_none()) on_rows(so_far);
+    }));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<ArrowStream> stream_;
+};
+
 std::unique_ptr<ArrowColumns> read(const py::capsule& stream, const py::object& on_rows) {
-  auto& source = opened<ArrowArrayStream>(stream, "arrow_array_stream");
-  const py::gil_scoped_release release;
-  return std::make_unique<ArrowColumns>(ArrowColumns::read(source, [&](std::size_t rows) {
-    const py::gil_scoped_acquire hold;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    if (!on_rows.is_none()) on_rows(rows);
-  }));
+  return HeldStream(stream).read(std::numeric_limits<std::size_t>::max(), on_rows);
 }
 
 std::unique_ptr<ArrowColumns> of(const py::capsule& schema, const py::capsule& array) {
@@ -163,6 +192,9 @@ void bind_arrow(py::module_& m) {
       .def("format", &ArrowColumns::format, "column"_a)
       .def_property_readonly("names", &names)
       .def("__len__", &ArrowColumns::rows);
+  py::class_<HeldStream>(m, "ArrowStream")
+      .def(py::init<const py::capsule&>(), "stream"_a)
+      .def("read", &HeldStream::read, "rows"_a, "on_rows"_a = py::none());
 }
 
 }  // namespace aisle::bindings

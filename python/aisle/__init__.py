@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from aisle import evaluate, hygiene, models, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
-    from aisle.events import Events, Items, read_events, read_items, write_events
+    from aisle.events import (
+        Events,
+        Items,
+        read_batches,
+        read_events,
+        read_items,
+        write_events,
+    )
     from aisle.explanation import Explanation
     from aisle.fitting import fit
     from aisle.hygiene import check
@@ -59,6 +66,7 @@ __all__ = [
     "hygiene",
     "load",
     "models",
+    "read_batches",
     "read_events",
     "read_items",
     "read_state",
@@ -88,6 +96,7 @@ _HOME = {
     "check": "hygiene",
     "fit": "fitting",
     "load": "bundle",
+    "read_batches": "events",
     "read_events": "events",
     "read_items": "events",
     "read_state": "state",

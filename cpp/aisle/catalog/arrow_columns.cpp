@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "aisle/base/error.h"
+#include "aisle/catalog/arrow_stream.h"
 #include "aisle/catalog/arrow_values.h"
 #include "aisle/catalog/text.h"
 
@@ -15,24 +16,6 @@ namespace aisle::catalog {
 namespace {
 
 using namespace arrow;  // NOLINT(google-build-using-namespace): the layouts this file reads
-
-/// Releases what an Arrow struct holds, once.
-template <typename Arrow>
-void release(Arrow& held) noexcept {
-  if (held.release != nullptr) held.release(&held);
-  held.release = nullptr;
-}
-
-template <typename Arrow>
-struct Released {
-  Arrow& held;
-  ~Released() { release(held); }
-};
-
-[[noreturn]] void fail(ArrowArrayStream& stream, const char* doing) {
-  const char* said = stream.get_last_error == nullptr ? nullptr : stream.get_last_error(&stream);
-  throw DataError(std::string(doing) + ": " + (said == nullptr ? "no reason given" : said));
-}
 
 std::string shortened(std::string_view value) { return '"' + printable(value, 24) + '"'; }
 
@@ -80,40 +63,16 @@ class Encoder {
 
 ArrowColumns ArrowColumns::read(ArrowArrayStream& stream,
                                 const std::function<void(std::size_t)>& on_batch) {
-  const Released<ArrowArrayStream> stream_end{stream};
-  ArrowColumns table;
-  ArrowSchema schema{};
-  if (stream.get_schema(&stream, &schema) != 0) fail(stream, "the table's schema cannot be read");
-  {
-    const Released<ArrowSchema> schema_end{schema};
-    table.take_schema(schema);
-  }
-  while (true) {
-    ArrowArray batch{};
-    if (stream.get_next(&stream, &batch) != 0) fail(stream, "the table cannot be read");
-    if (batch.release == nullptr) return table;
-    table.take_batch(batch);
-    if (on_batch) on_batch(table.rows());
-  }
+  return ArrowStream(stream).read(std::numeric_limits<std::size_t>::max(), on_batch);
 }
 
 ArrowColumns ArrowColumns::of(const ArrowSchema& schema, ArrowArray& array) {
   ArrowColumns table;
   table.take_schema(schema);
-  ArrowArray taken = array;
-  array.release = nullptr;
-  table.take_batch(taken);
+  auto owned = ArrowStream::owned(array);
+  const auto rows = static_cast<std::size_t>(std::max<std::int64_t>(owned->length, 0));
+  table.take_rows(std::move(owned), 0, rows);
   return table;
-}
-
-ArrowColumns::ArrowColumns(ArrowColumns&& other) noexcept
-    : columns_(std::move(other.columns_)),
-      batches_(std::exchange(other.batches_, {})),
-      is_struct_(other.is_struct_),
-      rows_(other.rows_) {}
-
-ArrowColumns::~ArrowColumns() {
-  for (ArrowArray& batch : batches_) release(batch);
 }
 
 void ArrowColumns::take_schema(const ArrowSchema& schema) {
@@ -133,13 +92,18 @@ void ArrowColumns::take_schema(const ArrowSchema& schema) {
   for (std::int64_t i = 0; i < schema.n_children; ++i) add(*schema.children[i]);
 }
 
-void ArrowColumns::take_batch(ArrowArray& batch) {
-  batches_.push_back(batch);  // from here on the destructor releases it
-  const bool fits = !is_struct_ || batch.n_children == static_cast<std::int64_t>(size());
-  if (!fits || batch.length < 0 || batch.offset < 0) {
+void ArrowColumns::take_rows(std::shared_ptr<const ArrowArray> batch, std::size_t first,
+                             std::size_t rows) {
+  const bool fits = !is_struct_ || batch->n_children == static_cast<std::int64_t>(size());
+  if (!fits || batch->length < 0 || batch->offset < 0) {
     throw DataError("the table's arrays do not fit its schema");
   }
-  rows_ += static_cast<std::size_t>(batch.length);
+  ArrowArray view = *batch;
+  view.offset += static_cast<std::int64_t>(first);
+  view.length = static_cast<std::int64_t>(rows);
+  batches_.push_back(view);
+  owned_.push_back(std::move(batch));
+  rows_ += rows;
 }
 
 const ArrowColumns::Column& ArrowColumns::at(std::size_t column) const {

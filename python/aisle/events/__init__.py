@@ -1,5 +1,6 @@
 """Events and items: from files and tables to columns that the core reads."""
 
+from aisle.events.batches import read_batches
 from aisle.events.formats import FORMATS
 from aisle.events.items import Attribute, Items, read_items
 from aisle.events.reader import read_events
@@ -13,6 +14,7 @@ __all__ = [
     "Attribute",
     "Events",
     "Items",
+    "read_batches",
     "read_events",
     "read_items",
     "write_events",

@@ -18,13 +18,19 @@ Array = np.ndarray[Any, Any]
 _SEQUENCE_START: Final = 946_684_800_000_000  # 2000-01-01: sequences have an order, but no time
 
 
-def assembled(reading: Reading, *, sort: bool) -> Events:
-    """Put the parts together, sort where the format says so, and make the table."""
+def assembled(reading: Reading, *, sort: bool, first: int = 0) -> Events:
+    """Put the parts together, sort where the format says so, and make the table.
+
+    `first` rows were handed out before: where a log has an order but no times, it goes on.
+    """
     names = list(dict.fromkeys(name for part in reading.parts for name in part))
     whole = {name: _joined(reading.parts, name, reading.words) for name in names}
     rows = len(whole["visitor"])
     if "time" not in whole:
-        whole["time"] = _SEQUENCE_START + 1_000_000 * np.arange(rows, dtype=np.int64)
+        if not reading.format.lines:
+            reading.report.note("there are no times: the rows are one second apart from 2000 on")
+        order = np.arange(first, first + rows, dtype=np.int64)
+        whole["time"] = _SEQUENCE_START + 1_000_000 * order
     for name, dictionary in (
         ("visitor", reading.visitors),
         ("item", reading.items),
@@ -56,7 +62,7 @@ def assembled(reading: Reading, *, sort: bool) -> Events:
         words=reading.words,
         report=reading.report,
     )
-    if reading.report.rows_skipped:
+    if reading.report.rows_skipped or reading.report.unmapped_events:
         events = events._take(np.arange(rows))  # forget the ids of the rows that were left out
     return _sorted(events) if sort else events
 

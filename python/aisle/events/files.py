@@ -71,7 +71,7 @@ def check_file(path: Path) -> None:
             raise DataError(f"{path} {EMPTY}")
         if path.suffix == ".zst":
             _check_zstd(path)
-        elif kind_of(path) != "parquet" and _first_bytes(path).startswith(
+        elif kind_of(path) != "parquet" and first_bytes(path).startswith(
             (b"\xff\xfe", b"\xfe\xff")
         ):
             raise DataError(f"{path} {UTF16}")
@@ -139,7 +139,8 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
             yield cast("IO[bytes]", inner)
 
 
-def _first_bytes(path: Path) -> bytes:
+def first_bytes(path: Path) -> bytes:
+    """Return the first line, or the beginning of a long one; nothing of a damaged file."""
     try:
         with _unpacked(path) as file:
             return file.readline(1 << 18)
@@ -149,7 +150,7 @@ def _first_bytes(path: Path) -> bytes:
 
 def check_header(path: Path) -> None:
     """Raise DataError for a header that is not UTF-8: its columns would not be found."""
-    first = b"" if path.suffix == ".zst" else _first_bytes(path)
+    first = b"" if path.suffix == ".zst" else first_bytes(path)
     if b"\0" in first:
         raise DataError(f"{path} {UTF16}")
     try:

@@ -13,6 +13,7 @@ from aisle.events import files, items_labels, sources
 from aisle.events.columns import NONE
 from aisle.events.layouts import near
 from aisle.events.sources import Part, quote
+from aisle.events.tables import open_table
 from aisle.notebook import facts_table
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def _id_column(part: Part, id: str | None) -> str:  # noqa: A002
 
 def _opened(con: Any, source: Any, ids: list[str], *, skip: bool) -> Part:
     if not files.is_path(source):
-        return sources.open_table(con, source, "items")
+        return open_table(con, source, "items")
     (path,) = files.expand([source])[:1]
     kind = files.kind_of(path)
     if kind == "json":

@@ -10,7 +10,8 @@ import numpy as np
 
 from aisle._core import ArrowColumns, ConfigError, DataError, Dictionary, LabelSets
 from aisle.events.columns import NONE, as_arrays
-from aisle.events.sources import is_integer, literal
+from aisle.events.layouts import literal
+from aisle.events.sources import is_integer
 
 Array = np.ndarray[Any, Any]
 _LISTS = (list, tuple, set, frozenset, np.ndarray)

@@ -7,16 +7,24 @@ source columns (`Sql`). Tables and files with the same columns are read in the s
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 from aisle.events.types import ALIASES, EVENT_TYPES
 
+NEEDED: Final = frozenset(("time", "visitor", "item", "type"))
+"""Canonical columns without which a record is no event."""
 CORE: Final = ("time", "visitor", "session", "type", "item", "value")
 NUMBERS: Final = ("value", "quantity", "price", "position", "consent")
 """Canonical columns that hold numbers."""
+ELEMENT: Final = "element"
+PLACE: Final = "place"
+"""What `Layout.each` adds to a record: one element of the list, and its place from 1 on."""
+KIND: Final = "kind"
+"""What `Layout.events` adds to a record: the name that the system gives the event."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,12 @@ class Sql:
 
     def over(self, columns: Mapping[str, str]) -> str:
         """Return the SQL with the columns put in."""
-        return self.text.format_map(columns)
+        return re.sub(r"\{(.+?)\}", lambda found: columns[found[1]], self.text)
+
+
+def sql(text: str) -> Sql:
+    """Return an expression whose source columns are those that it names in braces."""
+    return Sql(text, tuple(dict.fromkeys(re.findall(r"\{(.+?)\}", text))))
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,19 @@ class Layout:
         Names for files without a header line.
     attributes : mapping of str to str or Sql
         Attribute -> where it comes from: what the log tells about its items.
-    none_texts : tuple of str
-        Texts that stand for "nothing" in id columns.
+    may : tuple of str
+        Source columns that a record may lack: they are read as nothing.
+    nested : tuple of str
+        Source columns that hold lists or records. Whatever they came as (text, Arrow's lists,
+        Python's), expressions see JSON.
+    inside : str
+        The one source column that holds a list of the records themselves.
+    each : Sql, optional
+        A list of JSON: the record becomes a row for each element, which expressions call
+        ``{element}`` and its place ``{place}``; a record without elements is one row.
+    events : mapping of str to str
+        The system's name of an event -> the canonical type. Where it is given, events of another
+        name are left out and counted by it. Case, blanks, hyphens and underscores do not matter.
     """
 
     columns: Mapping[str, str | Sql]
@@ -59,16 +83,45 @@ class Layout:
     optional: frozenset[str] = frozenset()
     header: tuple[str, ...] | None = None
     attributes: Mapping[str, str | Sql] = field(default_factory=lambda: MappingProxyType({}))
-    none_texts: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
+    inside: str = ""
+    each: Sql | None = None
+    events: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def needs(self) -> list[str]:
+    def needs(self, renamed: Mapping[str, str]) -> set[str]:
         """Return the source columns without which the layout cannot be read."""
-        wanted = [source for name, source in self.columns.items() if name not in self.optional]
-        return list(dict.fromkeys(name for source in wanted for name in uses(source)))
+        if self.inside:
+            return {self.inside}
+        chosen = {**self.columns, **renamed}
+        wanted = [chosen[name] for name in chosen if name not in self.lacking() or name in renamed]
+        if self.each is not None:
+            wanted.append(self.each)
+        return {name for source in wanted for name in uses(source)} - self.filled()
+
+    def lacking(self) -> frozenset[str]:
+        """Return the canonical columns that may be missing: of records all but the core."""
+        records = self.columns.keys() - NEEDED if self.may else frozenset[str]()
+        return self.optional | records
+
+    def filled(self) -> set[str]:
+        """Return the columns that are there in any case."""
+        return {*self.may, *self.own()}
+
+    def own(self) -> set[str]:
+        """Return the columns that are made of the others."""
+        elements = {ELEMENT, PLACE} if self.each is not None else set()
+        return elements | {KIND} if self.events else elements
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the source columns that hold lists or records."""
+        return (*self.nested, self.inside) if self.inside else self.nested
 
     def knows(self) -> list[str]:
         """Return every source column that the layout would use."""
         sources = [*self.columns.values(), *self.attributes.values()]
+        if self.each is not None:
+            sources.append(self.each)
         return list(dict.fromkeys(name for source in sources for name in uses(source)))
 
 
@@ -94,9 +147,26 @@ def uses(source: str | Sql) -> tuple[str, ...]:
     return source.uses if isinstance(source, Sql) else (source,)
 
 
-def number(column: str) -> Sql:
-    """A whole number from a text or number column."""
-    return Sql(f"TRY_CAST({{{column}}} AS BIGINT)", (column,))
+def spelled(layout: Layout, spell: Callable[[str], str]) -> Layout:
+    """Return the layout of a source that spells its columns in another way."""
+
+    def column(name: str) -> str:
+        return name if name in (ELEMENT, PLACE, KIND) else spell(name)
+
+    def other(source: str | Sql) -> str | Sql:
+        if isinstance(source, str):
+            return column(source)
+        return sql(re.sub(r"\{(.+?)\}", lambda found: f"{{{column(found[1])}}}", source.text))
+
+    each = None if layout.each is None else other(layout.each)
+    return replace(
+        layout,
+        columns={name: other(source) for name, source in layout.columns.items()},
+        attributes={name: other(source) for name, source in layout.attributes.items()},
+        may=tuple(map(column, layout.may)),
+        nested=tuple(map(column, layout.nested)),
+        each=each if isinstance(each, Sql) else None,
+    )
 
 
 def near(name: str, known: list[str]) -> str:
@@ -115,9 +185,33 @@ def near(name: str, known: list[str]) -> str:
     return f"there are {shown}" + (" ..." if len(known) > 30 else "")
 
 
-def type_sql(column: str) -> str:
+def type_sql(column: str, more: Mapping[str, str]) -> str:
     """Return SQL that turns an event type's name, alias or number into its number, else NULL."""
     numbers = {**EVENT_TYPES, **{alias: EVENT_TYPES[name] for alias, name in ALIASES.items()}}
-    cases = " ".join(f"WHEN '{name}' THEN {value}" for name, value in numbers.items())
+    numbers |= {name.strip().lower(): EVENT_TYPES[kind] for name, kind in more.items()}
+    cases = " ".join(f"WHEN {literal(name)} THEN {value}" for name, value in numbers.items())
     cases += "".join(f" WHEN '{value}' THEN {value}" for value in EVENT_TYPES.values())
     return f"CAST(CASE lower(trim(CAST({column} AS VARCHAR))) {cases} END AS INTEGER)"
+
+
+def event_sql(column: str, events: Mapping[str, str]) -> str:
+    """Return SQL of an event's number by the names of a system, NULL where it has none."""
+    numbers = {plain_name(name): EVENT_TYPES[kind] for name, kind in events.items()}
+    cases = " ".join(f"WHEN {literal(name)} THEN {value}" for name, value in numbers.items())
+    return f"CAST(CASE regexp_replace(lower({column}), '[-_ ]', '', 'g') {cases} END AS INTEGER)"
+
+
+def plain_name(name: str) -> str:
+    """Return an event's name without case, blanks, hyphens and underscores.
+
+    Examples
+    --------
+    >>> plain_name("Add to-Cart") == plain_name("add_to_cart")
+    True
+    """
+    return re.sub("[-_ ]", "", name.strip().lower())
+
+
+def literal(text: str) -> str:
+    """Return an SQL string."""
+    return "'" + text.replace("'", "''") + "'"

@@ -39,6 +39,8 @@ class ReadReport:
         Reason, number of rows and examples of what was left out (``on_error="skip"``).
     unmapped : list of str
         Columns of the source that have no place among the canonical ones.
+    unmapped_events : dict of str to int
+        Events of a kind that has no canonical type, left out: name -> how many.
     notes : list of str
         What a person should know: filled sessions, suspicious units.
     """
@@ -48,6 +50,7 @@ class ReadReport:
     rows: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
+    unmapped_events: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -65,6 +68,10 @@ class ReadReport:
         known.add(rows, examples)
         self.skipped.append(known)
 
+    def leave_out(self, name: str, rows: int) -> None:
+        """Count `rows` more events of a kind that has no canonical type."""
+        self.unmapped_events[name] = self.unmapped_events.get(name, 0) + rows
+
     def note(self, text: str) -> None:
         """Keep a remark, once."""
         if text not in self.notes:
@@ -76,6 +83,8 @@ class ReadReport:
             facts[f"skipped: {reason.reason}"] = f"{reason.rows:,}, {'; '.join(reason.examples)}"
         if self.unmapped:
             facts["not mapped"] = ", ".join(self.unmapped)
+        if self.unmapped_events:
+            facts["events not mapped"] = _counted(self.unmapped_events)
         if self.notes:
             facts["notes"] = "; ".join(self.notes)
         return facts_table("what was read", facts)
@@ -87,5 +96,14 @@ class ReadReport:
             lines.append(f"  skipped {reason.rows:,}: {reason.reason} (e.g. {shown})")
         if self.unmapped:
             lines.append(f"  not mapped: {', '.join(self.unmapped)}")
+        if self.unmapped_events:
+            lines.append(f"  events not mapped: {_counted(self.unmapped_events)}")
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def _counted(events: dict[str, int]) -> str:
+    """Return "begin_checkout 12, page_view 3", the most frequent first."""
+    often = sorted(events.items(), key=lambda event: -event[1])
+    shown = ", ".join(f"{name[:60]} {rows:,}" for name, rows in often[:20])
+    return shown + (" ..." if len(often) > 20 else "")

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from aisle._core import DataError
-from aisle.events.files import COMPRESSED, EMPTY, NO_UTF8, UTF16, check_header, first_undecodable
+from aisle.events.files import (
+    COMPRESSED,
+    EMPTY,
+    NO_UTF8,
+    UTF16,
+    check_header,
+    first_bytes,
+    first_undecodable,
+)
+from aisle.events.layouts import literal
 
 _SNIFF_DELIMITERS: Final = ("\t", ";", ",", "|")
 _HEADER_BYTES: Final = 1 << 18
@@ -32,17 +43,18 @@ class Part:
     rejects: str | None = None
     path: Path | None = None
     delimiter: str = ""
+    header: bool = False
+    """The first line names the columns."""
+    once: bool = False
+    """The rows come once, and cannot be looked up again."""
+    holes: bool = False
+    """A line that is no record comes as a row of nothing (JSON)."""
     keep: list[Any] = field(default_factory=list)
 
 
 def quote(name: str) -> str:
     """Return an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def escaped(path: Path) -> str:
@@ -95,7 +107,7 @@ def explain(error: BaseException, part: Part | Path) -> BaseException:
     """Return what a DuckDB error means, with the file's name: a DataError, or Ctrl-C."""
     path = part if isinstance(part, Path) else part.path
     name = str(path) if isinstance(part, Path) else part.name
-    text = _told(error)
+    text = told(error)
     if "Query interrupted" in text or "INTERRUPT" in text:
         return KeyboardInterrupt(f"reading {name} was interrupted")
     if path is not None and ("Invalid unicode" in text or "invalid UTF-8" in text):
@@ -105,15 +117,15 @@ def explain(error: BaseException, part: Part | Path) -> BaseException:
     return DataError(f'{name} cannot be read: {text}; on_error="skip" leaves bad rows out')
 
 
-def _told(error: BaseException) -> str:
+def told(error: BaseException) -> str:
     """Return the first lines of a DuckDB error, without its advice on its own options."""
-    told: list[str] = []
+    lines: list[str] = []
     for line in (line.strip() for line in str(error).splitlines()):
         if line.startswith(("Possible", "* ", "file =", "LINE", "delimiter", "This type")):
             break
         if line:
-            told.append(line if len(line) <= 160 else line[:160] + "...")
-    text = "; ".join(told[:4]).replace("CSV Error on Line", "line")
+            lines.append(line if len(line) <= 160 else line[:160] + "...")
+    text = "; ".join(lines[:4]).replace("CSV Error on Line", "line")
     for prefix in ("Invalid Input Error: ", "Conversion Error: ", "IO Error: "):
         text = text.replace(prefix, "")
     return text
@@ -145,14 +157,27 @@ def open_csv(
     header: dict[int, tuple[str, ...]] | None,
     needs: list[list[str]],
     *,
+    required: Sequence[set[str]] = (),
     skip: bool,
     short_lines: bool,
 ) -> Part:
-    """Return a delimited file as text columns; `header` names them by their number, if given."""
+    """Return a delimited file as text columns.
+
+    `header` names them by their number where files come without one; the first line is one all
+    the same if it has what is required.
+    """
     if header is None:
         check_header(path)
     first = _first_line(con, path)
-    names, delimiter = _columns_of(first, header, needs)
+    names, delimiter = _columns_of(first, None, needs)
+    if any(names_needed <= set(names) for names_needed in required):
+        header = None
+    if header is not None:
+        named, split = _columns_of(first, header, needs)
+        if len(named) in header:
+            names, delimiter = named, split
+        else:
+            header = None  # no file of this kind: the error shows its own names
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     options = (
         f"columns={{{columns}}}, delim={literal(delimiter)}, quote='\"', escape='\"',"
@@ -170,6 +195,7 @@ def open_csv(
         rejects="reject_errors" if skip else None,
         path=path,
         delimiter=delimiter,
+        header=not header,
     )
 
 
@@ -211,13 +237,17 @@ def _columns_of(
 
 def open_json(con: Any, path: Path, *, skip: bool) -> Part:
     """Return a JSON file, a record a line or one array, as text columns."""
-    options = ", ignore_errors=true, format='newline_delimited'" if skip else ""
+    lines = skip and not _is_one_value(con, path)
+    options = ", ignore_errors=true, format='newline_delimited'" if lines else ""
     options += ", maximum_object_size=67108864"
     try:
         found = con.sql(
-            f"SELECT * FROM read_json({escaped(path)}, sample_size=200000{options}) LIMIT 0"
+            f"SELECT * FROM read_json({escaped(path)}, sample_size=200000,"
+            f" map_inference_threshold=-1{options}) LIMIT 0"
         )
         types = dict(zip(found.columns, map(str, found.types), strict=True))
+        if lines and types == {"json": "JSON"}:  # among the records are lines that are none
+            types = _fields(con, path) or types
     except engine_errors() as error:
         raise explain(error, path) from None
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in types)
@@ -228,7 +258,31 @@ def open_json(con: Any, path: Path, *, skip: bool) -> Part:
         integer_columns=integers(types),
         natural=types,
         path=path,
+        holes=lines,
     )
+
+
+def _fields(con: Any, path: Path) -> dict[str, str]:
+    """Return the fields of the lines that are records, and their types."""
+    found = con.sql(
+        "SELECT json_group_structure(json) FROM (SELECT json FROM"
+        f" read_json_objects({escaped(path)}, format='newline_delimited', ignore_errors=true,"
+        " maximum_object_size=67108864) WHERE json_type(json) = 'OBJECT' LIMIT 200000)"
+    ).fetchall()
+    fields = json.loads(found[0][0] or "{}")
+    return {name: kind if isinstance(kind, str) else "JSON" for name, kind in fields.items()}
+
+
+def _is_one_value(con: Any, path: Path) -> bool:
+    """Whether a JSON file is an array, or an object over several lines."""
+    if path.suffix != ".zst":
+        first = first_bytes(path).strip(b"\xef\xbb\xbf \t\r\n")
+        return first.startswith(b"[") or first == b"{"
+    try:
+        line = _first_line(con, path).strip()
+    except DataError:  # longer than what is looked at
+        return False
+    return line.startswith("[") or line == "{"
 
 
 def open_parquet(con: Any, path: Path) -> Part:
@@ -242,58 +296,6 @@ def open_parquet(con: Any, path: Path) -> Part:
         raise explain(error, path) from None
     types = dict(zip(found.columns, map(str, found.types), strict=True))
     return Part(path.name, relation, types, integer_columns=integers(types), path=path)
-
-
-def open_table(con: Any, table: Any, what: str = "events") -> Part:
-    """Return a pandas, polars, pyarrow or DuckDB table, or a dict of columns, as a relation."""
-    kind = type(table).__module__.partition(".")[0].removeprefix("_")
-    name = f"the {kind} table" if kind != "builtins" else "the table"
-    refused = _no_table(table, kind)
-    if refused:
-        raise DataError(f"cannot read {what} from {refused}")
-    if isinstance(table, dict):
-        from aisle.events.columns import as_arrays
-
-        table = as_arrays(table)
-    try:
-        if hasattr(table, "__arrow_c_stream__") and kind not in ("pandas", "polars", "pyarrow"):
-            # Of any library: read once, for a stream may not come again or in another order.
-            con.register("aisle_stream", Stream(table))
-            con.execute("CREATE TEMP TABLE aisle_source AS SELECT * FROM aisle_stream")
-        else:
-            con.register("aisle_source", table)
-        found = con.sql("SELECT * FROM aisle_source LIMIT 0")
-        types = dict(zip(found.columns, map(str, found.types), strict=True))
-    except engine_errors(TypeError, ValueError) as error:
-        text = _told(error)
-        raise DataError(f"{name} cannot be read: {text[:200]}; convert such columns") from None
-    return Part(name, "aisle_source", types, integer_columns=integers(types), keep=[table])
-
-
-def _no_table(table: Any, kind: str) -> str:
-    """Return why an object is no table and what to give instead, or "" if it may be one."""
-    if isinstance(table, dict):
-        return "" if table else "a dict without columns"
-    if table is None:
-        return "None: give a path, or a table"
-    if isinstance(table, (list, tuple)) and table and all(isinstance(row, dict) for row in table):
-        return 'a list of rows: give columns, {"item": [...], ...}, or pandas.DataFrame(rows)'
-    if type(table).__name__ == "DuckDBPyConnection":
-        return 'a DuckDB connection: give a relation of it, con.table("...") or con.sql("SELECT")'
-    if hasattr(table, "__arrow_c_stream__") or kind in ("pandas", "polars", "pyarrow", "duckdb"):
-        return ""
-    ways = "a path, several paths, a pandas, polars, pyarrow or DuckDB table, or a dict of columns"
-    return f"{type(table).__name__!r}: give {ways}"
-
-
-class Stream:
-    """Offers a table's Arrow stream and nothing else, so that DuckDB reads it as such."""
-
-    def __init__(self, table: Any) -> None:
-        self._table = table
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        return self._table.__arrow_c_stream__()
 
 
 def is_integer(kind: str) -> bool:

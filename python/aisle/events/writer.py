@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle._core import ConfigError, DataError
-from aisle.events import sources
+from aisle.events import sources, tables
 from aisle.events.files import kind_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def write_events(events: Events, path: str | os.PathLike[str]) -> Path:
         handle, aside = tempfile.mkstemp(prefix=target.name + ".", dir=target.parent)
         os.close(handle)
         con = sources.connect()
-        con.register("aisle_source", sources.Stream(events))
+        con.register("aisle_source", tables.Stream(events))
         con.execute(f"COPY (SELECT * FROM aisle_source) TO {sources.literal(aside)} ({how})")
         con.close()
         with open(aside, "rb") as file:  # noqa: PTH123 - a handle to sync

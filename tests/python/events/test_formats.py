@@ -18,6 +18,7 @@ SAMPLES = {
     "rees46": ("rees46_multicategory_head/2019-Oct_first17k.csv.zst", 17_435),
     "uci-online-retail": ("uci_online_retail/online_retail.csv.zst", 541_909),
     "uci-eshop": ("uci_eshop_clickstream/e-shop clothing 2008.csv.zst", 165_474),
+    "dunnhumby": ("dunnhumby_completejourney/transactions_sample.csv.zst", 75_000),
 }
 
 
@@ -140,6 +141,91 @@ def test_diginetica_is_read_with_its_first_spelling(tmp_path: Path) -> None:
     assert events.time[0] == utc("2016-05-06") + 17_100_868_000
 
 
+def test_dunnhumby_lines_are_sales_with_what_was_paid(data: Path) -> None:
+    events = read_events(data / SAMPLES["dunnhumby"][0], format="dunnhumby")
+    table = events.to_numpy()
+    assert [table[name][0] for name in ("visitor", "session", "item")] == [
+        2261,
+        31625220889,
+        940996,
+    ]
+    assert table["time"][0] == np.datetime64("2017-01-28T19:06:53")
+    assert table["value"][0] == pytest.approx(3.86)
+    assert table["discount"][0] == pytest.approx(0.43)
+    assert set(table["type"]) == {"purchase"}
+    assert np.nansum(table["value"]) == pytest.approx(230_000, rel=0.1)
+    assert events.report.unmapped == ["week"]
+
+
+def test_dunnhumby_with_days_instead_of_dates(tmp_path: Path) -> None:
+    path = tmp_path / "transaction_data.csv"
+    path.write_text(
+        "household_key,BASKET_ID,DAY,PRODUCT_ID,QUANTITY,SALES_VALUE,STORE_ID,RETAIL_DISC,TRANS_TIME,"
+        "WEEK_NO,COUPON_DISC,COUPON_MATCH_DISC\n"
+        "2375,26984851472,1,1004906,1,1.39,364,-0.6,1631,1,0,0\n"
+        "2375,26984851472,2,1004906,-1,-1.39,364,0,0005,1,0,0\n"
+    )
+    events = read_events(path, format="dunnhumby")
+    assert events.time.tolist() == [utc("2000-01-01T16:31"), utc("2000-01-02T00:05")]
+    assert events.to_numpy()["type"].tolist() == ["purchase", "refund"]
+    assert events.to_numpy()["value"].tolist() == pytest.approx([1.39, 1.39])
+
+
+def test_recbole_files_have_typed_names(tmp_path: Path) -> None:
+    path = tmp_path / "ml.inter"
+    path.write_text(
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+        "196\t242\t3\t881250949\n186\t302\t5\t891717742\n22\t377\t1\t878887116\n"
+    )
+    events = read_events(path, format="recbole")
+    table = events.to_numpy()
+    assert table["type"].tolist() == ["view", "like", "dislike"]
+    assert table["rating"].tolist() == [3, 5, 1]
+    assert table["visitor"].tolist() == [196, 186, 22]
+    assert events.time[0] == 881250949_000_000
+
+
+@pytest.mark.parametrize(
+    ("header", "session"),
+    [
+        ("session_id:token\titem_id:token\ttimestamp:float", True),
+        ("item_id:token\tuser_id:token", False),
+        ("visitor_id:token\titem_id:token\tcount:float", False),
+        ("user_id:token\tsession_id:token\titem_id:token\tlabel:float", True),
+    ],
+)
+def test_recbole_files_have_any_of_the_usual_columns(
+    header: str, session: bool, tmp_path: Path
+) -> None:
+    width = header.count("\t") + 1
+    rows = ["\t".join(str(1000 * row + n) for n in range(width)) for row in (1, 2, 3)]
+    path = tmp_path / "data.inter"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    events = read_events(path, format="recbole")
+    assert len(events.items) == 3
+    assert (events.session is not None) == session
+    assert (np.diff(events.time) > 0).all()
+    assert any("no times" in note for note in events.report.notes) == ("timestamp" not in header)
+
+
+def test_a_header_where_a_file_needs_none_is_one_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "yoochoose-clicks.dat"
+    row = "1,2014-04-07T10:51:09.277Z,214536502,0\n"
+    path.write_text("session_id,timestamp,item_id,category\n" + row)
+    assert read_events(path, format="yoochoose").items.tolist() == [214536502]
+    path.write_text(row)
+    assert read_events(path, format="yoochoose").items.tolist() == [214536502]
+
+
+def test_names_of_events_can_be_given_to_any_format() -> None:
+    table = {"time": ["2024-05-01"] * 2, "visitor": [1, 1], "item": [1, 2],
+             "type": ["glance", "view"]}  # fmt: skip
+    events = read_events(table, types={"Glance": "impression"})
+    assert events.to_numpy()["type"].tolist() == ["impression", "view"]
+    with pytest.raises(aisle.ConfigError, match=r"types.*'peek'.*impression"):
+        read_events(table, types={"glance": "peek"})
+
+
 def test_aisle_format_keeps_context_and_knows_aliases(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text(
@@ -221,7 +307,7 @@ def test_texts_that_look_like_integers_stay_texts_in_typed_tables() -> None:
 
 
 def test_every_format_says_what_it_is() -> None:
-    assert len(FORMATS) == 11
+    assert len(FORMATS) == 21
     assert all(known.about and known.layouts for known in FORMATS.values())
 
 
