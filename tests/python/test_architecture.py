@@ -12,7 +12,8 @@ CPP = ROOT / "cpp"
 PYTHON = ROOT / "python" / "aisle"
 
 # Room -> rooms it may include. The middle rooms never meet; `live`, `slate` and `engine` know all.
-MIDDLE = {"session", "person", "retrieve", "vectors", "score", "rerank", "explore", "shown", "value"}
+MIDDLE = {"session", "retrieve", "vectors", "score", "rerank", "explore", "shown", "value"}
+MIDDLE |= {"person"}
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
     "catalog": {"base"},
