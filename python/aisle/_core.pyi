@@ -775,6 +775,69 @@ def best_set(
 def microseconds(time: object) -> int: ...
 def source_names() -> list[str]: ...
 def feature_names() -> list[str]: ...
+# --- features -------------------------------------------------------------------------------------
+
+class FeatureDefinition(metaclass=_Bound):
+    """A list of features and what goes with it; validate() says what does not hold."""
+
+    session_gap: int
+    time_to_live: int
+    memory_limit: int
+    max_values: int
+    max_items: int
+    def __init__(self) -> None: ...
+    def add(
+        self,
+        name: str,
+        kind: str,
+        of: int,
+        column: str,
+        types: int,
+        per: int,
+        window: int,
+        half_life: int,
+        prior_mean: float,
+        prior_weight: float,
+        utc_offset: int,
+    ) -> None: ...
+    def set_profile(
+        self,
+        columns: Sequence[str],
+        types: int,
+        half_life: int,
+        intent_events: float,
+        intent_half_life: int,
+    ) -> None: ...
+    def validate(self) -> None: ...
+    def columns(self) -> list[str]: ...
+
+def feature_table(
+    definition: FeatureDefinition,
+    catalog: Catalog,
+    visitor: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    type: npt.NDArray[np.uint8],
+    session: npt.NDArray[np.uint32] | None,
+    event_id: npt.NDArray[np.uint32] | None,
+    consent: npt.NDArray[np.uint8] | None,
+    row_visitor: npt.NDArray[np.uint32],
+    row_item: npt.NDArray[np.uint32],
+    row_time: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]: ...
+def add_features(
+    bundle: Bundle,
+    manifest: str,
+    definition: FeatureDefinition,
+    catalog: Catalog,
+    visitor: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    type: npt.NDArray[np.uint8],
+    session: npt.NDArray[np.uint32] | None,
+    event_id: npt.NDArray[np.uint32] | None,
+    consent: npt.NDArray[np.uint8] | None,
+) -> Bundle: ...
 def fit(
     session: npt.NDArray[np.uint32],
     item: npt.NDArray[np.uint32],
