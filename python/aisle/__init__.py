@@ -14,7 +14,7 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import evaluate, models, simulate
+    from aisle import evaluate, features, models, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import Events, Items, read_events, read_items
@@ -53,6 +53,7 @@ __all__ = [
     "__version__",
     "build_info",
     "evaluate",
+    "features",
     "fit",
     "load",
     "models",
@@ -87,7 +88,7 @@ _HOME = {
     "read_items": "events",
     "read_state": "state",
 }
-_SUBPACKAGES = ("evaluate", "models", "simulate")
+_SUBPACKAGES = ("evaluate", "features", "models", "simulate")
 
 
 def __getattr__(name: str) -> Any:

@@ -118,6 +118,8 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   if (has_id && !arrival.is_id_taken && !event_ids_.add(arrival.event_id))
     return Observed::duplicate;
   arrival.is_id_taken = true;
+  features::FeatureStore* const features = model.features();
+  const auto ticket = features == nullptr ? 0U : features->ticket(arrival.visitor.hash);
   const auto owner = model.live_sessions().owner(arrival.visitor.hash);
   const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
                                          learn ? &tail : nullptr, model.generation());
@@ -126,7 +128,12 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
     model.learn(arrival.event, tail.before(), appended.session_number, owner);
   if (has_id && appended.outcome == session::AppendOutcome::late)
     event_ids_.take_back(arrival.event_id);
-  return static_cast<Observed>(appended.outcome);
+  const auto outcome = static_cast<Observed>(appended.outcome);
+  if (features != nullptr && is_kept(outcome)) {
+    features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket},
+                      model.catalog(), learn ? features::Into::all : features::Into::visitors);
+  }
+  return outcome;
 }
 
 // What is refused leaves no trace: neither its item nor its event id, it may come again.
@@ -212,12 +219,13 @@ bool Engine::forget(std::string_view visitor) {
   std::unique_lock turn(erasing_, std::defer_lock);
   if (journal_ != nullptr) turn.lock();
   const std::uint64_t ticket = journal_ == nullptr ? 0 : journal_->erase(visitor);
-  const bool was_known = sessions_.forget(who);
+  bool was_known = sessions_.forget(who);
   const auto model = [&] {
     const std::scoped_lock lock(publishing_);
     return model_.load()->model;
   }();
   model->live_sessions().forget(who.hash);
+  if (model->features() != nullptr && model->features()->forget(who.hash)) was_known = true;
   slates_.forget(who.hash);
   if (ticket == 0) return was_known;
   turn.unlock();
@@ -241,6 +249,7 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,
   Updates updates = updates_.carry_over(old->model->catalog(), new_item_of, model->catalog());
   const auto live = std::make_shared<const live::Live>(model, strategies, old.get());
   offers_.declare(live::offers_of(strategies));  // the last that may throw
+  model->take_features_of(*old->model);
   {
     const std::scoped_lock no_new_items(publishing_);
     add_items();  // those named meanwhile; from here on new ids wait for the new model
