@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from aisle.asking import Id, Time, id_list
 from aisle.requests import Requests
+
+if TYPE_CHECKING:
+    from aisle.features import Profile
 
 
 class EngineFeatures(Requests):
@@ -62,3 +66,35 @@ class EngineFeatures(Requests):
         if items is not None and not asked:
             return self.feature_names(), np.empty((0, len(self.feature_names())), np.float32)
         return self.feature_names(), self.read_features(visitor, asked, time)
+
+    def profile(self, visitor: Id, *, time: Time | None = None) -> Profile:
+        """What a visitor likes: what lasts and what the session says, blended by time.
+
+        Parameters
+        ----------
+        visitor
+            Whose; one who was never seen likes nothing yet.
+        time
+            When, for a log that is played back; default now.
+
+        Raises
+        ------
+        ConfigError
+            Where the bundle's features have no profile; it says what to fit with.
+
+        Examples
+        --------
+        >>> import aisle
+        >>> from aisle.features import FeatureSet
+        >>> items = {"id": ["tea", "pot"], "brand": ["Assam", "Staub"], "price": [8.0, 50.0]}
+        >>> log = aisle.Events.from_columns(visitor=["a", "b"], item=["tea", "pot"],
+        ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"])
+        >>> engine = aisle.Engine(aisle.fit(log, items, features=FeatureSet.default(items)))
+        >>> engine.observe("c", "pot", time="2024-05-01 10:02")
+        'accepted'
+        >>> engine.profile("c", time="2024-05-01 10:03").affinity("brand")
+        [('Staub', 1.0)]
+        """
+        from aisle.features import Profile
+
+        return Profile(visitor, self.read_profile(visitor, time))

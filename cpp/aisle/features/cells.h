@@ -53,9 +53,15 @@ struct WindowCell {
     if (cell[0] == 0) return 0.0;
     const Timestamp at = bucket(now, window);
     const Timestamp newest = time_of(cell[0]);
+    const Timestamp gone = at - newest;  // of the sixteen that are kept, the oldest
+    if (gone >= kBuckets || gone <= -kBuckets) return 0.0;
     std::uint64_t sum = 0;
-    for (Timestamp b = std::max(at, newest) - kBuckets + 1; b <= std::min(at, newest); ++b)
-      sum += in(cell, b);
+    if (gone < 0) {
+      for (Timestamp b = newest - kBuckets + 1; b <= at; ++b) sum += in(cell, b);
+      return static_cast<double>(sum);
+    }
+    for (std::size_t w = 1; w < kWords; ++w) sum += (cell[w] & 0xffffffffU) + (cell[w] >> 32U);
+    for (Timestamp b = newest - kBuckets + 1; b <= at - kBuckets; ++b) sum -= in(cell, b);
     return static_cast<double>(sum);
   }
   /// Of each bucket the greater count: both saw a part of the same events.

@@ -15,6 +15,7 @@ from aisle.features.parts import (
 )
 from aisle.features.profile import ProfileOptions
 from aisle.features.table import FeatureTable, table
+from aisle.features.taste import Profile
 
 __all__ = [
     "Affinity",
@@ -25,6 +26,7 @@ __all__ = [
     "FeatureSet",
     "FeatureTable",
     "PriceAffinity",
+    "Profile",
     "ProfileOptions",
     "Rate",
     "Recency",
