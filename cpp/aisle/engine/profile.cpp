@@ -102,7 +102,7 @@ Profile read_profile(const Engine& engine, std::string_view visitor, Timestamp n
         count / (count + options.intent_events) * features::faded(pause, options.intent_half_life);
   }
   const auto [weight, sum, squares] =
-      features::FadingCell<3>::sums(state.row.data() + plan.profile_price, now, options.half_life);
+      features::MomentsCell::sums(state.row.data() + plan.profile_price, now, options.half_life);
   if (weight > 0.0) {
     profile.price_weight = weight;
     profile.price_mean = sum / weight;

@@ -134,6 +134,8 @@ struct FadingCell {
   }
 };
 using DecayCell = FadingCell<1>;
+/// Weight, sum and sum of squares of a number.
+using MomentsCell = FadingCell<3>;
 
 /// The time of the last event.
 struct LastCell {

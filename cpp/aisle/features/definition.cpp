@@ -16,11 +16,6 @@ constexpr std::array<std::string_view, kKinds> kKindNames = {
 constexpr Timestamp kLongest = 36'500 * kDay;
 constexpr std::int32_t kMostOffset = 18 * 60;  // minutes
 
-std::string shown(double value) {
-  std::string text = std::to_string(value);
-  return text;
-}
-
 /// One field of what `where` names.
 class Check {
  public:
@@ -38,7 +33,7 @@ class Check {
             std::to_string(value));
   }
   void number(double value, const char* field, double low, double high, const char* domain) const {
-    (*this)(value >= low && value <= high, field, domain, shown(value));
+    (*this)(value >= low && value <= high, field, domain, std::to_string(value));
   }
 
  private:

@@ -58,6 +58,7 @@ void write_definition(BundleBuilder& builder, const Definition& definition,
     priors.push_back(one.prior_weight);
   }
   std::vector<std::uint32_t> profile;
+  profile.reserve(definition.profile.columns.size());
   for (const std::string& column : definition.profile.columns)
     profile.push_back(column_names.insert(column));
   catalog::write_dictionary(builder, "features.names", names, names.size());

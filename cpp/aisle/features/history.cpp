@@ -54,10 +54,22 @@ class Repeats {
   std::set<std::tuple<std::uint32_t, ItemId, std::uint8_t>> instant_;
 };
 
+/// Beyond, differences of times would not fit into 64 bits.
+void check_times(std::span<const Timestamp> times, const char* where) {
+  constexpr Timestamp kLatest = Timestamp{1} << 55U;
+  const auto wrong =
+      std::ranges::find_if(times, [](Timestamp time) { return time < -kLatest || time > kLatest; });
+  if (wrong == times.end()) return;
+  throw DataError("row " + std::to_string(wrong - times.begin()) + " of " + where + ": the time " +
+                  std::to_string(*wrong) +
+                  " is beyond the year 3111; times are microseconds since 1970");
+}
+
 void check(const Moments& moments, std::size_t width, std::size_t cells) {
   const std::size_t n = moments.time.size();
   if (moments.visitor.size() != n || moments.item.size() != n)
     throw ConfigError("visitor, item and time of the rows must have one length");
+  check_times(moments.time, "the rows");
   if (cells != n * width)
     throw ConfigError("the table must have " + std::to_string(n * width) + " cells, got " +
                       std::to_string(cells));
@@ -72,6 +84,7 @@ void LogColumns::validate() const {
       !fits(event_id.size()) || !fits(consent.size())) {
     throw ConfigError("the columns of the log must have one length");
   }
+  check_times(time, "the log");
   for (std::size_t row = 0; row < n; ++row) {
     if (type[row] >= kEventTypes)
       throw ConfigError("row " + std::to_string(row) + " of the log has the type " +

@@ -26,7 +26,8 @@ struct LogColumns {
   std::span<const std::uint8_t> consent;    ///< 0: none was given. Empty: all gave it.
 
   static constexpr std::uint32_t kNoId = 0xffffffffU;
-  /// @throws ConfigError when columns differ in length or a type is none.
+  /// @throws ConfigError when columns differ in length or a type is none, DataError for a time
+  /// beyond the year 3111.
   void validate() const;
 };
 

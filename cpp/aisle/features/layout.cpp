@@ -5,7 +5,6 @@
 namespace aisle::features {
 namespace {
 
-using Moments = FadingCell<3>;
 constexpr Timestamp kFarthest = Timestamp{1} << 56U;
 
 std::size_t words_of(Counter::Kind kind) {
@@ -15,7 +14,7 @@ std::size_t words_of(Counter::Kind kind) {
     case Counter::Kind::decay:
       return DecayCell::kWords;
     case Counter::Kind::moments:
-      return Moments::kWords;
+      return MomentsCell::kWords;
     case Counter::Kind::last:
     case Counter::Kind::session:
     case Counter::Kind::sessions:
@@ -74,7 +73,7 @@ void Layout::count(Word* row, EventType type, Timestamp time, bool is_running,
         break;
       case Counter::Kind::moments:
         if (!std::isnan(amount))
-          Moments::add(cell, time, counter.span, {1.0, amount, amount * amount});
+          MomentsCell::add(cell, time, counter.span, {1.0, amount, amount * amount});
         break;
     }
   }

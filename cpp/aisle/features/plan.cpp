@@ -27,14 +27,10 @@ Reading::Scope scope_of(const Feature& feature) {
   return feature.of == Of::value ? value : feature.of == Of::visitor ? visitor : item;
 }
 
-const Definition& checked(const Definition& given) {
-  given.validate();
-  return given;
-}
-
 }  // namespace
 
-Plan::Plan(const Definition& given) : definition(checked(given)) {
+Plan::Plan(const Definition& given) : definition(given) {
+  definition.validate();
   for (const std::string& name : definition.columns())
     columns.push_back({name, catalog::role_of(name)});
   value.resize(columns.size());

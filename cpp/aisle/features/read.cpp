@@ -14,7 +14,7 @@ constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 /// How far a log price lies from those that the visitor turned to, in their standard deviations.
 double distance(const Feature& feature, const Word* moments, Timestamp now, double log_price) {
-  const auto [weight, sum, squares] = FadingCell<3>::sums(moments, now, feature.half_life);
+  const auto [weight, sum, squares] = MomentsCell::sums(moments, now, feature.half_life);
   if (weight <= 0.0) return kNaN;
   const double mean = sum / weight;
   const double scatter = std::max(0.0, squares - sum * mean);
@@ -47,8 +47,9 @@ Timestamp whole(Timestamp time, Timestamp unit) { return time / unit - (time % u
 double of_calendar(const Feature& feature, Timestamp now) {
   const Timestamp local = now + feature.utc_offset * kMinute;
   const Timestamp day = whole(local, kDay);
-  if (feature.kind == Kind::hour) return static_cast<double>((local - day * kDay) / kHour);
-  return static_cast<double>(((day + 3) % 7 + 7) % 7);  // 1970-01-01 was a Thursday
+  const Timestamp hour = (local - day * kDay) / kHour;
+  const Timestamp weekday = ((day + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
+  return static_cast<double>(feature.kind == Kind::hour ? hour : weekday);
 }
 
 }  // namespace

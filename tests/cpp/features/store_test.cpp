@@ -226,6 +226,10 @@ TEST(History, ReadsEachMomentFromTheEventsBeforeIt) {
   EXPECT_THROW(play(store, *shop, log, {visitor, item, time}, Into::all, out,
                     [](std::size_t) { return false; }),
                Error);
+  const std::vector<Timestamp> beyond(3, std::numeric_limits<Timestamp>::max());
+  EXPECT_THROW(play(store, *shop, log, {visitor, item, beyond}, Into::all, out,
+                    [](std::size_t) { return true; }),
+               DataError);
 }
 
 }  // namespace
