@@ -10,6 +10,7 @@
 namespace aisle::features {
 namespace {
 
+constexpr std::size_t kBlock = 64;  // items whose memory is brought on its way together
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 /// How far a log price lies from those that the visitor turned to, in their standard deviations.
@@ -63,8 +64,15 @@ void FeatureStore::read(const Asked& asked, const catalog::Catalog& catalog, Rea
   for (std::size_t r = 1; r < rows; ++r)
     std::ranges::copy(out.first(wide), out.begin() + static_cast<std::ptrdiff_t>(r * wide));
   if (asked.items.empty()) return;
-  for (std::size_t r = 0; r < rows; ++r)
-    read_item(asked.items[r], catalog, asked.now, work.visitor, out.subspan(r * wide, wide));
+  work.keys.resize(rows);
+  for (std::size_t begin = 0; begin < rows; begin += kBlock) {
+    const std::size_t end = std::min(rows, begin + kBlock);
+    fetch(asked, catalog, begin, end, work.keys);
+    for (std::size_t r = begin; r < end; ++r) {
+      read_item(asked.items[r], work.keys[r], catalog, asked.now, work.visitor,
+                out.subspan(r * wide, wide));
+    }
+  }
   for (std::size_t c = 0; c < plan_.columns.size(); ++c) read_values(asked, catalog, c, work, out);
 }
 
@@ -83,11 +91,31 @@ void FeatureStore::read_visitor(const Asked& asked, const VisitorState& state,
   }
 }
 
-void FeatureStore::read_item(ItemId item, const catalog::Catalog& catalog, Timestamp now,
+/// The keys of some items; all that is read of them is on its way.
+void FeatureStore::fetch(const Asked& asked, const catalog::Catalog& catalog, std::size_t begin,
+                         std::size_t end, std::vector<Key>& keys) const {
+  const catalog::Column* const price =
+      plan_.needs_price ? catalog.role(catalog::Role::price) : nullptr;
+  for (std::size_t r = begin; r < end; ++r) {
+    const ItemId item = asked.items[r];
+    keys[r] = 0;
+    if (value_of(item) >= catalog.size()) continue;
+    if (price != nullptr) price->prefetch(item);
+    for (const NamedColumn& named : plan_.columns) {
+      if (const catalog::Column* const column = named.in(catalog)) column->prefetch(item);
+    }
+    keys[r] = asked.keys.empty() ? item_key(catalog.items()->name(value_of(item))) : asked.keys[r];
+    items_.prefetch_slot(keys[r]);
+  }
+  for (std::size_t r = begin; r < end; ++r) {
+    if (keys[r] != 0) items_.prefetch_row(keys[r]);
+  }
+}
+
+void FeatureStore::read_item(ItemId item, Key key, const catalog::Catalog& catalog, Timestamp now,
                              const VisitorState& state, std::span<float> row) const {
   if (!is_known(item)) return;
   const bool is_there = value_of(item) < catalog.size();
-  const Key key = is_there ? item_key(catalog.items()->name(value_of(item))) : 0;
   const double price = plan_.needs_price && is_there ? log_price(catalog, item) : Layout::kNoAmount;
   items_.read(key, [&](const Word* counts) {
     for (std::size_t f = 0; f < row.size(); ++f) {

@@ -51,6 +51,20 @@ class RowTable {
     use(is_there ? shard.rows.data() + slot * words_ : nothing_.data());
   }
 
+  /// Bring on its way what read() waits for: first where the row is, then the row.
+  void prefetch_slot(Key key) const noexcept {
+    const Shard& shard = shards_[shard_of(key)];
+    const std::scoped_lock lock(shard.mutex);
+    if (!shard.keys.empty()) __builtin_prefetch(&shard.keys[key & (shard.keys.size() - 1)]);
+  }
+  void prefetch_row(Key key) const noexcept {
+    const Shard& shard = shards_[shard_of(key)];
+    const std::scoped_lock lock(shard.mutex);
+    if (shard.keys.empty()) return;
+    const Word* const row = shard.rows.data() + shard.slot(key) * words_;
+    for (std::size_t word = 0; word < words_; word += kLine) __builtin_prefetch(row + word);
+  }
+
   [[nodiscard]] std::size_t words() const noexcept { return words_; }
   [[nodiscard]] std::size_t memory_bytes() const;
   /// Calls use(key, row) for each row, a shard at a time under its lock.
@@ -66,6 +80,7 @@ class RowTable {
 
  private:
   static constexpr std::size_t kShards = 64;
+  static constexpr std::size_t kLine = 8;  // words that memory brings at once
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     std::vector<Key>

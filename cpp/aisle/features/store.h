@@ -44,11 +44,13 @@ struct Asked {
   std::uint64_t visitor = 0;
   std::span<const ItemId> items;  ///< Empty: one row without an item.
   Timestamp now = 0;
+  std::span<const Key> keys{};  ///< item_key() of each, where the caller has the ids; or empty.
 };
 
 /// Scratch memory of a reader: one for each thread.
 struct ReadWorkspace {
   VisitorState visitor;
+  std::vector<Key> keys;
   std::vector<Key> seen;             ///< Values whose features stand in a row already.
   std::vector<std::uint32_t> where;  ///< That row.
 };
@@ -100,7 +102,9 @@ class FeatureStore {
  private:
   void count_item(const Event& event, Key item, std::span<const Key> values);
   void read_visitor(const Asked& asked, const VisitorState& state, std::span<float> row) const;
-  void read_item(ItemId item, const catalog::Catalog& catalog, Timestamp now,
+  void fetch(const Asked& asked, const catalog::Catalog& catalog, std::size_t begin,
+             std::size_t end, std::vector<Key>& keys) const;
+  void read_item(ItemId item, Key key, const catalog::Catalog& catalog, Timestamp now,
                  const VisitorState& state, std::span<float> row) const;
   void read_values(const Asked& asked, const catalog::Catalog& catalog, std::size_t column,
                    ReadWorkspace& work, std::span<float> out) const;
