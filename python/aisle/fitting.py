@@ -21,6 +21,7 @@ from aisle.strategy import Strategies, Strategy, StrategyLike
 
 if TYPE_CHECKING:
     from aisle.events import Events
+    from aisle.features import FeatureSet
 
 INTEREST = (0, 1, 3, 7, 8)  # view, cart, purchase, click, like
 Tell = Callable[[str, float], None]
@@ -34,6 +35,7 @@ def fit(
     vectors: npt.NDArray[np.float32] | tuple[Sequence[Any], npt.NDArray[np.float32]] | None = None,
     vector_dim: int = 64,
     scorer: str = "auto",
+    features: FeatureSet | None = None,
     seed: int = 0,
     progress: bool = False,
 ) -> Bundle:
@@ -63,6 +65,9 @@ def fit(
     scorer
         ``"auto"`` learns the weights where the log has enough sessions, ``"fixed"`` keeps the
         built-in ones.
+    features
+        An :class:`aisle.features.FeatureSet`: the bundle keeps it with the counts of items and
+        values, and engines go on counting. None: no features.
     seed
         Of what is drawn at random; the same seed gives the same bundle.
     progress
@@ -97,6 +102,8 @@ def fit(
         raise DataError("the log has no events with items to learn from")
     tell = _teller(progress)
     learner = _Learner(events, items, vectors, vector_dim, tell)
+    if features is not None:
+        features._check_columns(learner._catalog())
     weights, found = None, {"kind": "fixed"}
     if scorer == "auto" and strategies.default.weights is None:
         from aisle.scorer import learn_weights
@@ -105,6 +112,9 @@ def fit(
             learner, Strategy(sources=strategies.default.sources), seed=seed
         )
     bundle = learner.bundle(None, strategies, weights, found)
+    if features is not None:
+        tell("features", 1.0)
+        bundle = bundle._with_features(events, features)
     tell("", 1.0)
     return bundle
 
