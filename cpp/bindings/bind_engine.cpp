@@ -30,6 +30,7 @@ py::dict stats(const Engine& self) {
     out["feature_visitors"] = model->features()->visitor_count();
     out["feature_bytes"] = model->features()->memory_bytes();
   }
+  if (self.learner().is_on()) out["waiting_to_learn"] = self.learner().waiting();
   if (self.state() != nullptr) out["state_events"] = self.state()->written();
   return out;
 }
@@ -105,6 +106,7 @@ void bind_engine(py::module_& m) {
       .def_property(
           "max_lateness", [](const EngineOptions& o) { return o.sessions.max_lateness; },
           [](EngineOptions& o, Timestamp v) { o.sessions.max_lateness = v; })
+      .def_readwrite("watermark", &EngineOptions::watermark)
       .def_property(
           "max_future", [](const EngineOptions& o) { return o.sessions.max_future; },
           [](EngineOptions& o, Timestamp v) { o.sessions.max_future = v; })

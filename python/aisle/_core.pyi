@@ -602,6 +602,7 @@ class EngineOptions(metaclass=_Bound):
     time_to_live: int
     max_lateness: int
     max_future: int
+    watermark: int
     memory_limit: int
     shards: int
     live_sessions: int

@@ -62,7 +62,7 @@ WORK = (
     "profile",
 )
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone
-SPANS = ("idle_gap", "time_to_live", "max_lateness", "max_future")
+SPANS = ("idle_gap", "time_to_live", "max_lateness", "max_future", "watermark")
 
 Columns = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]
 

@@ -56,7 +56,9 @@ class Engine(EngineState, People, Signals):
         ``sync``: on disk when :meth:`observe` returns.
     options
         ``max_events`` kept a visitor (50); ``idle_gap`` (30 minutes), ``time_to_live`` (30 days),
-        ``max_lateness`` (1 hour) and ``max_future`` (5 minutes), each in seconds; ``memory_limit``
+        ``max_lateness`` (1 hour), ``max_future`` (5 minutes) and ``watermark`` (0: what is
+        learned of all visitors is learned at once; else so long after the newest event, and then it
+        is the same in whatever order events came), each in seconds; ``memory_limit``
         of the sessions in bytes (1 GiB), beyond which the idlest visitors go; ``shards`` (64);
         ``live_sessions`` indexed (131,072); ``slates`` remembered for outcomes, pages and fatigue
         (65,536); ``max_items`` of the catalogue (10 million);

@@ -32,6 +32,8 @@ void Engine::ask(const slate::Request& request, const Answer& answer) const {
     (*work).parts.clear();
     if (!request.visitor.empty()) {
       if (!people_.find_events(request, *live->model, *work)) continue;  // a swap came between
+      if (learner_.is_on())
+        (*work).recent.session_number = learner_.number_of(session::Visitor(request.visitor).hash);
     }
     if (request.after != 0 &&
         !slates_.pages(request.after, hash_of(request), generation, (*work).pages))

@@ -124,7 +124,12 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
     people_.keepsakes().keep(arrival.visitor.id,
                              model.catalog().items()->name(value_of(arrival.event.item)),
                              arrival.event, said);
-  if (learn && appended.outcome == session::AppendOutcome::accepted)
+  if (learner_.is_on()) {
+    if (learn && is_kept(static_cast<Observed>(appended.outcome)))
+      learner_.add(arrival.visitor.hash,
+                   model.catalog().items()->name(value_of(arrival.event.item)), arrival.event,
+                   arrival.session_key, owner, model);
+  } else if (learn && appended.outcome == session::AppendOutcome::accepted)
     model.learn(arrival.event, tail.before(), appended.session_number, owner);
   if (has_id && appended.outcome == session::AppendOutcome::late)
     event_ids_.take_back(arrival.event_id);

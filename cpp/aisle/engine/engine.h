@@ -21,6 +21,7 @@
 
 #include "aisle/base/published.h"
 #include "aisle/engine/engine_options.h"
+#include "aisle/engine/learner.h"
 #include "aisle/engine/log.h"
 #include "aisle/engine/people.h"
 #include "aisle/engine/updates.h"
@@ -49,23 +50,22 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Takes an event in; the very next recommend() knows it. `now` is the clock that "future" is
-  /// measured against.
+  /// Takes an event in; the next recommend() knows it. "future" is measured against `now`.
   /// @throws DataError for an id that is empty, too long or not UTF-8; nothing is taken in then.
   /// With `learn` off only the visitor's session takes it in.
   /// @throws StateError when the event is known but can't be written down.
   Observed observe(const RawEvent& event, Timestamp now, bool learn = true);
 
-  /// The rows of a log in their order, faster than one by one: ids are looked up once each, and
-  /// memory is fetched ahead. Counts by Observed, and last the rows without an item.
+  /// The rows of a log in their order, faster than one by one: ids are looked up once each.
+  /// Counts by Observed, and last the rows without an item.
   std::array<std::uint64_t, kObserved + 1> observe_many(const LogColumns& log, Timestamp now,
                                                         bool learn = true);
 
   /// Fills `slate` with up to request.k items, best first: slate/recommend.cpp is the whole path.
   void recommend(const slate::Request& request, slate::Slate& slate) const;
 
-  /// Joins what happened to a slate: its arms learn what an outcome of that type is worth, and that
-  /// the places above were seen. A better outcome of the same place later adds what is missing.
+  /// Joins what happened to a slate: its arms learn what it is worth, and that the places above
+  /// were seen. A better outcome of the same place later adds what is missing.
   Joined outcome(std::uint64_t slate, std::string_view item, EventType type);
 
   /// Slates whose time is over by `now`: what was not told of counts as ignored.
@@ -78,8 +78,8 @@ class Engine {
   /// Several placements for one visitor without repeats, in the order of what they should bring.
   void recommend_page(std::span<const Widget> widgets, std::vector<PlacedSlate>& placed) const;
 
-  /// The values of a column that the visitor is most probably interested in now: (the value, the
-  /// probability that the next item has it), at most request.k of them, best first.
+  /// The values of a column that the visitor is probably interested in now, with the probability
+  /// that the next item has it: at most request.k of them, best first.
   /// @throws UnknownNameError for a column that there is not, ConfigError for one without values.
   [[nodiscard]] std::vector<std::pair<std::string, double>> recommend_values(
       const slate::Request& request, std::string_view column) const;
@@ -98,6 +98,7 @@ class Engine {
   /// Keeps what a visitor told in the state, until they are forgotten; empty: no more.
   void keep_told(std::string_view visitor, std::string_view name, std::string_view value);
   [[nodiscard]] const People& people() const noexcept { return people_; }
+  [[nodiscard]] const Learner& learner() const noexcept { return learner_; }
 
   /// Returns when all that was observed is on disk; without a state at once.
   /// @throws StateError when it can't be written.
@@ -115,8 +116,7 @@ class Engine {
   /// @throws ConfigError when a column is there with another kind; nothing is written then.
   void update_items(const catalog::Catalog& told);
 
-  /// Puts another bundle live while requests run: sessions go on, items are found again by their
-  /// ids, and what update_items() said holds from the first request on.
+  /// Puts another bundle live while requests run: sessions go on, and what update_items() said.
   /// @throws BundleError or ConfigError when bundle or strategies do not hold, or a column is of
   /// another kind than update_items() told; the old ones serve on then.
   void swap(std::shared_ptr<const catalog::Bundle> bundle, const live::Strategies& strategies);
@@ -125,8 +125,7 @@ class Engine {
   /// @throws ConfigError when one does not hold; the old ones serve on then.
   void set_strategies(const live::Strategies& strategies);
 
-  /// What became of an item in that request, asked again: now, or with the events, the model and
-  /// the strategies of `then`.
+  /// What became of an item in that request, asked again: now, or as of `then`.
   [[nodiscard]] slate::Verdict judge(const slate::Request& request, std::string_view id,
                                      const slate::Explanation* then = nullptr) const;
 
@@ -182,6 +181,7 @@ class Engine {
   session::SessionStore sessions_;
   People people_{sessions_};
   session::RecentIds event_ids_;
+  Learner learner_{options_.watermark, options_.sessions.idle_gap};
   session::Hygiene hygiene_;
   std::shared_mutex erasing_;  // shared: from memory to the journal; alone: out of both
   std::unique_ptr<journal::Journal> journal_;

@@ -126,6 +126,7 @@ bool Engine::forget_one(std::string_view visitor, std::uint64_t& ticket) {
   const session::Visitor who(visitor);
   if (journal_ != nullptr) ticket = journal_->erase(visitor);
   const bool was_known = sessions_.forget(who);
+  if (learner_.is_on()) learner_.forget(who.hash);
   people_.identities().forget(visitor);
   people_.keepsakes().forget(visitor);
   const auto model = [&] {
