@@ -199,6 +199,7 @@ class CoVisitationOptions(metaclass=_Bound):
     max_sessions: int
     distance: int
     half_life: int
+    k_anonymity: int
     type_weight: Annotated[list[float], "one for each event type"]
     def __init__(self) -> None: ...
     def validate(self) -> None: ...
@@ -253,6 +254,7 @@ def fit_co_visitation(
     item_count: int,
     options: CoVisitationOptions,
     query: CoVisitationQuery,
+    session_visitor: npt.NDArray[np.uint32],
 ) -> SessionModel: ...
 def fit_popularity(
     item: npt.NDArray[np.uint32],
@@ -803,4 +805,6 @@ def fit(
     manifest: str,
     weights: npt.NDArray[np.float32] | None,
     progress: Callable[[str, float], object] | None,
+    session_visitor: npt.NDArray[np.uint32],
+    k_anonymity: int,
 ) -> Bundle: ...
