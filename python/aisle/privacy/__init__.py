@@ -1,0 +1,5 @@
+"""Privacy: pseudonyms of ids."""
+
+from aisle.privacy.pseudonyms import pseudonym
+
+__all__ = ["pseudonym"]
