@@ -82,6 +82,7 @@ NOT_AT_IMPORT: dict[str, set[str]] = {
 }
 # Heavy parties: never when `import aisle` runs; a function that needs one imports it.
 LAZY = {"duckdb", "pydantic", "pandas", "polars", "pyarrow", "matplotlib", "torch", "scipy"}
+LAZY |= {"opendp"}
 PYTHON_FILES = sorted(PYTHON.rglob("*.py"))
 
 
