@@ -49,12 +49,13 @@ py::dict hygiene(const Engine& self) {
   return out;
 }
 
-/// What the state knew when it was opened: (visitor, name, value).
+/// What the state knew when it was opened, once: (visitor, name, value).
 py::list told(const Engine& self) {
   py::list out;
   if (self.state() == nullptr) return out;
   for (const auto& row : self.state()->people().told)
     out.append(py::make_tuple(row.visitor, row.name, row.value));
+  self.state()->people().told = {};  // forget() is not to look for it here
   return out;
 }
 
@@ -206,7 +207,14 @@ void bind_engine(py::module_& m) {
       .def("_person", &person_of, "visitor"_a, "now"_a)
       .def("_keep_told", &Engine::keep_told, "visitor"_a, "name"_a, "value"_a,
            py::call_guard<py::gil_scoped_release>())
-      .def("_told", &told);
+      .def("_told", &told)
+      .def(
+          "_devices",
+          [](const Engine& self, std::string_view user) {
+            return self.people().identities().devices(user);
+          },
+          "user"_a)
+      .def("_has_links", [](const Engine& self) { return !self.people().identities().is_empty(); });
   add_observe(engine);
   add_recommend(m, engine);
   add_replay(engine);

@@ -64,18 +64,21 @@ std::shared_ptr<const catalog::Bundle> run_fit(
     const In<std::uint8_t>& type, const In<std::uint32_t>& session_rank,
     const catalog::Catalog& items, std::size_t vector_dim, const std::optional<In<float>>& vectors,
     std::size_t neighbours, Timestamp pair_half_life, const std::string& manifest,
-    const std::optional<In<float>>& weights, const py::object& progress) {
+    const std::optional<In<float>>& weights, const py::object& progress,
+    const In<std::uint32_t>& session_visitor, std::size_t k_anonymity) {
   const auto types = view(type);
   const FitColumns columns{.session = view(session),
                            .item = items_of(item),
                            .time = view(time),
                            .type = {reinterpret_cast<const EventType*>(types.data()), types.size()},
                            .session_rank = view(session_rank),
-                           .item_count = items.size()};
+                           .item_count = items.size(),
+                           .session_visitor = view(session_visitor)};
   FitOptions options;
   options.vector_dim = vector_dim;
   options.pairs.neighbours = neighbours;
   options.pairs.half_life = pair_half_life;
+  options.pairs.k_anonymity = k_anonymity;
   if (vectors) {
     if (vectors->ndim() != 2 || vectors->shape(0) != static_cast<py::ssize_t>(items.size())) {
       throw ConfigError("vectors must have one row for each of the " +
@@ -185,7 +188,7 @@ void bind_fit(py::module_& m) {
   });
   m.def("fit", &run_fit, "session"_a, "item"_a, "time"_a, "type"_a, "session_rank"_a, "items"_a,
         "vector_dim"_a, "vectors"_a, "neighbours"_a, "pair_half_life"_a, "manifest"_a, "weights"_a,
-        "progress"_a);
+        "progress"_a, "session_visitor"_a, "k_anonymity"_a);
 }
 
 }  // namespace aisle::bindings

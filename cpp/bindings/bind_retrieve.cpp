@@ -38,9 +38,9 @@ std::shared_ptr<SessionModel> fit_knn(const In<std::uint32_t>& session,
 std::shared_ptr<SessionModel> fit_co_visitation(
     const In<std::uint32_t>& session, const In<std::uint32_t>& item, const In<std::int64_t>& time,
     const In<std::uint32_t>& rank, std::size_t item_count, const CoVisitationOptions& options,
-    const CoVisitationQuery& query) {
-  const SessionRows rows =
-      rows_of(session, item, time, static_cast<std::size_t>(rank.size()), rank);
+    const CoVisitationQuery& query, const In<std::uint32_t>& session_visitor) {
+  SessionRows rows = rows_of(session, item, time, static_cast<std::size_t>(rank.size()), rank);
+  rows.session_visitor = view(session_visitor);
   const py::gil_scoped_release release;
   const SessionIndexData index = build_session_index(
       rows, item_count,
@@ -153,6 +153,7 @@ void bind_co_visitation_options(py::module_& m) {
       .def_readwrite("max_sessions", &CoVisitationOptions::max_sessions)
       .def_readwrite("distance", &CoVisitationOptions::distance)
       .def_readwrite("half_life", &CoVisitationOptions::half_life)
+      .def_readwrite("k_anonymity", &CoVisitationOptions::k_anonymity)
       .def_readwrite("type_weight", &CoVisitationOptions::type_weight)
       .def("validate", &CoVisitationOptions::validate);
   py::class_<CoVisitationQuery>(m, "CoVisitationQuery")
@@ -180,7 +181,8 @@ void bind_retrieve(py::module_& m) {
         "rank"_a.noconvert(), "item_count"_a, "options"_a, "distinct_items"_a = false,
         "longest_quantile"_a = 1.0);
   m.def("fit_co_visitation", &fit_co_visitation, "session"_a.noconvert(), "item"_a.noconvert(),
-        "time"_a.noconvert(), "rank"_a.noconvert(), "item_count"_a, "options"_a, "query"_a);
+        "time"_a.noconvert(), "rank"_a.noconvert(), "item_count"_a, "options"_a, "query"_a,
+        "session_visitor"_a.noconvert());
   m.def("fit_popularity", &fit_popularity, "item"_a.noconvert(), "time"_a.noconvert(),
         "item_count"_a, "half_life"_a);
 }

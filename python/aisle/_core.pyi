@@ -199,6 +199,7 @@ class CoVisitationOptions(metaclass=_Bound):
     max_sessions: int
     distance: int
     half_life: int
+    k_anonymity: int
     type_weight: Annotated[list[float], "one for each event type"]
     def __init__(self) -> None: ...
     def validate(self) -> None: ...
@@ -253,6 +254,7 @@ def fit_co_visitation(
     item_count: int,
     options: CoVisitationOptions,
     query: CoVisitationQuery,
+    session_visitor: npt.NDArray[np.uint32],
 ) -> SessionModel: ...
 def fit_popularity(
     item: npt.NDArray[np.uint32],
@@ -743,6 +745,8 @@ class Engine(metaclass=_Bound):
     def _person(self, visitor: str, now: int) -> list[tuple[str, int | None, int | None]]: ...
     def _keep_told(self, visitor: str, name: str, value: bytes) -> None: ...
     def _told(self) -> list[tuple[str, str, str]]: ...
+    def _devices(self, user: str) -> list[str]: ...
+    def _has_links(self) -> bool: ...
     def replay(
         self,
         visitor: npt.NDArray[np.uint32],
@@ -872,4 +876,6 @@ def fit(
     manifest: str,
     weights: npt.NDArray[np.float32] | None,
     progress: Callable[[str, float], object] | None,
+    session_visitor: npt.NDArray[np.uint32],
+    k_anonymity: int,
 ) -> Bundle: ...

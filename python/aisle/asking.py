@@ -43,7 +43,10 @@ class Asks(_core.Engine):
 
     strategies: Strategies
     _said: dict[str, dict[str, Any]]
-    """Visitor -> what they hide and answered."""
+    """Visitor -> what they hide and answered, and when they said so."""
+
+    def _said_by_person(self, visitor: Id, now: int) -> dict[str, Any]:
+        raise NotImplementedError  # people.py
 
     def _asked(
         self,
@@ -61,7 +64,7 @@ class Asks(_core.Engine):
         extras: _core.Extras | None = None,
     ) -> Asked:
         self.strategies.check(placement, market)
-        if self._said and visitor is not None:
+        if self._said and visitor is not None and (str(visitor) in self._said or self._has_links()):
             where, context = self._with_said(visitor, where, context, time)
         text = where if where is None or isinstance(where, str) else as_text(self.catalog(), where)
         return Asked(
@@ -77,17 +80,14 @@ class Asks(_core.Engine):
         time: Time | None,
     ) -> tuple[str | Mapping[str, Any] | None, Mapping[str, Any] | None]:
         """The request with what the person hides and answered."""
-        from aisle.people import as_filter, id_text, union
+        from aisle.people import as_filter, check_alone
 
-        parts = self._person(id_text(visitor), _core.microseconds(time))
-        found = [self._said[one] for one, _, _ in parts if one in self._said]
-        if not found:
-            return where, context
-        said = union(found)
-        kinds = self.catalog().columns()
-        hidden = as_filter(said["hidden"], kinds)
+        given(context)  # refuses what is no context, before it is added to
+        said = self._said_by_person(visitor, _core.microseconds(time))
+        hidden = as_filter(said["hidden"], self.catalog().columns())
         if hidden and where:
             own = where if isinstance(where, str) else as_text(self.catalog(), where)
+            check_alone(own)
             hidden = f"({own}) and {hidden}"
         return hidden or where, {**said["answers"], **(context or {})} or None
 

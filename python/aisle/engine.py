@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from os import PathLike
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -54,6 +55,9 @@ class Engine(EngineState, People, Signals):
     durability
         ``none``: written now and then, and by :meth:`close`. ``async``: on disk within 100 ms.
         ``sync``: on disk when :meth:`observe` returns.
+    visitor_key
+        At least 16 secret bytes, or their hexadecimal digits: ids of visitors, sessions and events
+        are then kept as keyed hashes alone. docs/privacy.md.
     options
         ``max_events`` kept a visitor (50); ``idle_gap`` (30 minutes), ``time_to_live`` (30 days),
         ``max_lateness`` (1 hour), ``max_future`` (5 minutes) and ``watermark`` (0: what is
@@ -67,7 +71,7 @@ class Engine(EngineState, People, Signals):
     Raises
     ------
     ConfigError
-        For an option that there is not, or a value outside its domain.
+        For an option that there is not, a value outside its domain, or a state of another key.
     StateError
         For a state that is open elsewhere, damaged, newer, not writable, or none at all.
 
@@ -98,8 +102,13 @@ class Engine(EngineState, People, Signals):
         strategy: StrategyLike = None,
         state: str | PathLike[str] | None = None,
         durability: Literal["none", "async", "sync"] = "none",
+        visitor_key: bytes | str | None = None,
         **options: float,
     ) -> None:
+        if visitor_key is not None:
+            from aisle.keyed import keep_pseudonyms
+
+            keep_pseudonyms(self, visitor_key)
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"an engine needs a Bundle (aisle.fit or aisle.load), got {bundle!r}")
         core = options_of(options)
@@ -115,9 +124,10 @@ class Engine(EngineState, People, Signals):
         if strategy is not None:
             self.strategies = of_catalogue(strategy, bundle._catalog)
         super().__init__(bundle._core, placements_of(self.strategies), core)
-        self._id, self._said = secrets.token_hex(4), {}
+        self._id, self._said, self._saying = secrets.token_hex(4), {}, Lock()
         self._state, self._facts = None if state is None else os.fspath(state), {}
         if state is not None:
+            self._check_key()
             self._take_facts(has_strategy=strategy is not None)
             self._take_told()
 

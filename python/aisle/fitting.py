@@ -17,6 +17,7 @@ from aisle.attributes import add_items, as_items
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
 from aisle.models._base import NONE, check_events, sessions_in_order
+from aisle.models._visitors import check_k_anonymity, owners_of
 from aisle.strategy import Strategies, Strategy, StrategyLike
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def fit(
     scorer: str = "auto",
     features: FeatureSet | None = None,
     seed: int = 0,
+    k_anonymity: int | None = None,
     progress: bool = False,
 ) -> Bundle:
     """Learn everything an engine needs from a log.
@@ -70,6 +72,9 @@ def fit(
         values, and engines go on counting. None: no features.
     seed
         Of what is drawn at random; the same seed gives the same bundle.
+    k_anonymity
+        Distinct visitors that must have met two items in one session before the bundle, or an
+        engine with it, recommends one from the other; None: one is enough. docs/privacy.md.
     progress
         Show the steps on stderr.
 
@@ -101,7 +106,12 @@ def fit(
     if not steps.any():
         raise DataError("the log has no events with items to learn from")
     tell = _teller(progress)
-    learner = _Learner(events, items, vectors, vector_dim, tell)
+    from aisle.features import FeatureSet
+
+    if features is not None and not isinstance(features, FeatureSet):
+        raise ConfigError(f"features is {features!r}; it is an aisle.features.FeatureSet([…])")
+    k = check_k_anonymity(k_anonymity)
+    learner = _Learner(events, items, vectors, vector_dim, tell, k)
     if features is not None:
         features._check_columns(learner._catalog())
     weights, found = None, {"kind": "fixed"}
@@ -123,10 +133,18 @@ class _Learner:
     """The log as the core takes it, so that a part of it can be fitted first."""
 
     def __init__(
-        self, events: Events, items: Any, vectors: Any, vector_dim: int, tell: Tell
+        self,
+        events: Events,
+        items: Any,
+        vectors: Any,
+        vector_dim: int,
+        tell: Tell,
+        k_anonymity: int,
     ) -> None:
         self.events, self.tell = events, tell
         self.session, self.rank = sessions_in_order(events)
+        self.k_anonymity = k_anonymity
+        self.owner = owners_of(events, self.session, len(self.rank) if k_anonymity > 1 else 0)
         self.items = events.item_table() if items is None else as_items(items)
         self.vectors, self.vector_dim = vectors, vector_dim
         if vectors is not None and not isinstance(vectors, tuple):
@@ -178,6 +196,7 @@ class _Learner:
             },
             "strategies": strategies.to_dict(),
             "scorer": scorer,
+            **({"k_anonymity": self.k_anonymity} if self.k_anonymity > 1 else {}),
         }
         core = _core.fit(
             np.ascontiguousarray(self.session[chosen], dtype=np.uint32),
@@ -193,6 +212,8 @@ class _Learner:
             json.dumps(manifest),
             weights,
             self.tell,
+            self.owner,
+            self.k_anonymity,
         )
         return Bundle(core)
 

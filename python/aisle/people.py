@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ Said = dict[str, Any]
 
 class People(Asks):
     """The part of an engine that knows people."""
+
+    _saying: Lock
+    """One change of what is said at a time, forgetting included."""
 
     def identify(self, visitor: Id, user: Id | None, time: Time | None = None) -> None:
         """Say whose device it is: from now on `visitor` is in the hands of `user`.
@@ -111,7 +115,10 @@ class People(Asks):
         ConfigError
             For a rating beyond the scale.
         """
-        number = float(rating)
+        try:
+            number = float(rating)
+        except (TypeError, ValueError):
+            raise ConfigError(f"rating is {rating!r}; give a number") from None
         if not (math.isfinite(number) and worst < best and worst <= number <= best):
             raise ConfigError(f"rating is {rating!r}; the scale goes from {worst:g} to {best:g}")
         share = (number - worst) / (best - worst)
@@ -132,20 +139,28 @@ class People(Asks):
         ConfigError
             For a column that the catalogue has not, or that holds no texts.
         """
-        kinds = self.catalog().columns()
-        said = self._said_by(visitor)
-        hidden = dict(said.get("hidden", {}))
+        kinds, now = self.catalog().columns(), _core.microseconds(None)
+        shown, added = [], {}
         for column, value in values.items():
             if column not in kinds:
                 raise ConfigError(unknown("column", column, kinds, of="the catalogue"))
             if value is None:
-                hidden.pop(column, None)
+                shown.append(column)
                 continue
+            if kinds[column] != "category" or not column.isidentifier():
+                raise ConfigError(f"{column} is a {kinds[column]}; values of a category are hidden")
             several = [value] if isinstance(value, str) else id_list(column, value)
             if not all(isinstance(one, str) for one in several):
                 raise ConfigError(f"{column}={value!r}: texts are hidden; give one or a list")
-            hidden[column] = sorted({*hidden.get(column, ()), *several})
-        self._say(visitor, {**said, "hidden": hidden})
+            added[column] = dict.fromkeys(several, now)
+
+        def change(said: Said) -> None:
+            for column in shown:
+                said["hidden"].pop(column, None)
+            for column, texts in added.items():
+                said["hidden"].setdefault(column, {}).update(texts)
+
+        self._say(visitor, change)
 
     def remember(self, visitor: Id, **answers: Any) -> None:
         """Remember answers of a quiz: each request of the visitor has them in its context.
@@ -163,15 +178,24 @@ class People(Asks):
         ConfigError
             For a value of another kind.
         """
-        said = self._said_by(visitor)
-        given = {**said.get("answers", {}), **answers}
-        given = {name: value for name, value in given.items() if value is not None}
-        _core.GivenValues(given)  # refuses what no expression takes
-        self._say(visitor, {**said, "answers": given})
+        for name, value in answers.items():
+            if not name.isidentifier() or value != value:
+                raise ConfigError(f"{name}={value!r}: a name of letters, and a value, are meant")
+        _core.GivenValues(answers)  # refuses what no expression takes
+        now = _core.microseconds(None)
+
+        def change(said: Said) -> None:
+            for name, value in answers.items():
+                said["answers"].pop(name, None)
+                if value is not None:
+                    said["answers"][name] = [value, now]
+
+        self._say(visitor, change)
 
     def said(self, visitor: Id) -> Said:
-        """Return what a visitor hides and answered: ``{"hidden": …, "answers": …}``."""
-        return dict(self._said_by(visitor))
+        """Return what a person hides and answered, on all their devices."""
+        told = self._said_by_person(visitor, _core.microseconds(None))
+        return {what: value for what, value in told.items() if value}
 
     def forget(self, visitor: object) -> bool:
         """Erase a visitor, and every device that was ever linked to them, from memory and state.
@@ -190,25 +214,34 @@ class People(Asks):
             While another program keeps the files from being emptied; it is done when that ends.
         """
         name = id_text(visitor)
-        known = [self._said.pop(one, None) for one in {name, *self._devices(name)}]
-        return super().forget(visitor) or any(known)
+        with self._saying:
+            known = [self._said.pop(one, None) for one in (name, *self._devices(name))]
+            return super().forget(visitor) or any(known)
 
     # --- on the way to the core -------------------------------------------------------------------
 
-    def _devices(self, user: str) -> list[str]:
-        return [one for one, _, _ in self._person(user, _core.microseconds(None))]
-
-    def _said_by(self, visitor: Id) -> Said:
-        return self._said.get(id_text(visitor), {})
-
-    def _say(self, visitor: Id, said: Said) -> None:
+    def _said_by_person(self, visitor: Id, now: int) -> Said:
+        """What the person who uses `visitor` said, on each device while it was theirs."""
         name = id_text(visitor)
-        said = {what: value for what, value in said.items() if value}
-        self._keep_told(name, "said", json.dumps(said, sort_keys=True).encode() if said else b"")
-        if said:
-            self._said[name] = said
-        else:
-            self._said.pop(name, None)
+        if not self._has_links():
+            return union([(self._said[name], None, None)] if name in self._said else [])
+        parts = self._person(name, now)
+        return union((self._said[one], a, b) for one, a, b in parts if one in self._said)
+
+    def _say(self, visitor: Id, change: Callable[[Said], None]) -> None:
+        name = id_text(visitor)
+        with self._saying:
+            before = self._said.get(name, {"hidden": {}, "answers": {}})
+            said = json.loads(json.dumps(before))
+            change(said)
+            if said == before:
+                return
+            is_empty = not any(said.values())
+            self._keep_told(name, "said", b"" if is_empty else json.dumps(said).encode())
+            if is_empty:
+                self._said.pop(name, None)
+            else:
+                self._said[name] = said
 
     def _take_told(self) -> None:
         """Goes on from what the state knows."""
@@ -232,28 +265,60 @@ def id_text(id: object) -> str:  # noqa: A002 - the word users know
     raise DataError(f"an id must be a str or an int, got {id!r}")
 
 
-def union(many: Iterable[Said]) -> Said:
-    """What a person said on all their devices; of two answers that of the first device holds."""
+def union(many: Iterable[tuple[Said, int | None, int | None]]) -> Said:
+    """What was said within spans of time; of two answers the later holds."""
     hidden: dict[str, set[str]] = {}
-    answers: dict[str, Any] = {}
-    for said in many:
-        for column, values in said.get("hidden", {}).items():
-            hidden.setdefault(column, set()).update(values)
-        answers = {**said.get("answers", {}), **answers}
-    return {"hidden": {name: sorted(values) for name, values in hidden.items()}, "answers": answers}
+    answers: dict[str, tuple[int, Any]] = {}
+    for said, begin, end in many:
+
+        def is_within(at: int, begin: int | None = begin, end: int | None = end) -> bool:
+            return (begin is None or begin <= at) and (end is None or at < end)
+
+        for column, texts in said["hidden"].items():
+            found = {text for text, at in texts.items() if is_within(at)}
+            if found:
+                hidden.setdefault(column, set()).update(found)
+        for name, (value, at) in said["answers"].items():
+            if is_within(at) and at >= answers.get(name, (at, None))[0]:
+                answers[name] = (at, value)
+    return {
+        "hidden": {name: sorted(texts) for name, texts in hidden.items()},
+        "answers": {name: value for name, (_, value) in answers.items()},
+    }
 
 
-def as_filter(hidden: Mapping[str, Iterable[str]], columns: Iterable[str]) -> str:
+def check_alone(where: str) -> None:
+    """Refuse a filter whose brackets would reach beyond it.
+
+    Raises
+    ------
+    ConfigError
+        For one that closes more than it opened, or less.
+    """
+    depth, quote = 0, ""
+    for letter in where:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            break
+    if depth:
+        raise ConfigError(f"where is {where!r}: its brackets do not match")
+
+
+def as_filter(hidden: Mapping[str, Iterable[str]], kinds: Mapping[str, str]) -> str:
     """Hidden values as a filter: what has no value is shown.
 
     Examples
     --------
-    >>> as_filter({"brand": ["acme"]}, ["brand", "price"])
+    >>> as_filter({"brand": ["acme"]}, {"brand": "category", "price": "number"})
     '(brand is null or not (brand in ["acme"]))'
     """
-    there = set(columns)
     return " and ".join(
         f"({column} is null or not ({column} in {json.dumps(list(values), ensure_ascii=False)}))"
         for column, values in sorted(hidden.items())
-        if column in there
+        if kinds.get(column) == "category"
     )

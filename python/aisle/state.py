@@ -49,6 +49,8 @@ class EngineState(EngineFeatures):
     _state: str | None
     _facts: dict[str, bytes]
     _has_own: bool
+    _key_check = ""
+    """What tells the key of the visitors from others; empty without one."""
 
     def close(self) -> None:
         """Give up the engine; a context manager does it at its end. Later calls are refused."""
@@ -131,6 +133,21 @@ class EngineState(EngineFeatures):
         if self._state is not None and self._has_own:
             self._keep("strategies", self.strategies.to_dict())
 
+    def _check_key(self) -> None:
+        """Refuses a state whose visitors have other names here: all of them would begin anew."""
+        kept = json.loads(self._fact("visitor_key") or '""')
+        if kept == self._key_check:
+            return
+        if kept or _has_visitors(self._known()):
+            self._close_state()  # for whoever tries again
+            how = "under another key" if kept and self._key_check else "under a key"
+            raise ConfigError(
+                f"{self._state}: its visitors are kept {how if kept else 'under their own ids'}; "
+                f"open it {'with that visitor_key=…' if kept else 'without visitor_key'}, or begin "
+                "a new state"
+            )
+        self._keep_fact("visitor_key", json.dumps(self._key_check).encode())
+
     def _take_facts(self, *, has_strategy: bool) -> None:
         """Goes on from what the state keeps beside events."""
         _open.add(self)
@@ -192,6 +209,11 @@ def read_state(path: str | PathLike[str]) -> Events:
         if name in names[:4] or any(cell is not None for cell in cells)
     }
     return Events.from_columns(time_unit="us", **given)
+
+
+def _has_visitors(path: str) -> bool:
+    with closing(_read(path)) as database:
+        return bool(database.execute("SELECT EXISTS (SELECT 1 FROM visitors)").fetchone()[0])
 
 
 def _read(path: str) -> sqlite3.Connection:

@@ -79,8 +79,10 @@ NEVER: dict[str, set[str]] = {
     "fitting": {"evaluate", "experiments", "serve", "cli"},
     "bundle": {"models", "engine", "evaluate", "experiments", "serve", "cli"},
     "engine": {"evaluate", "experiments", "serve", "cli"},
+    "keyed": {"evaluate", "experiments", "serve", "cli"},
     "evaluate": {"cli", "serve", "experiments"},
     "experiments": {"cli", "serve", "models", "engine"},
+    "privacy": {"engine", "keyed", "evaluate", "experiments", "serve", "cli"},
     "simulate": {"models", "engine", "evaluate", "experiments", "serve", "cli"},
     "export": {"cli", "serve"},
     "serve": {"cli"},
@@ -92,6 +94,7 @@ NOT_AT_IMPORT: dict[str, set[str]] = {
 }
 # Heavy parties: never when `import aisle` runs; a function that needs one imports it.
 LAZY = {"duckdb", "pydantic", "pandas", "polars", "pyarrow", "matplotlib", "torch", "scipy"}
+LAZY |= {"opendp"}
 PYTHON_FILES = sorted(PYTHON.rglob("*.py"))
 
 

@@ -117,9 +117,11 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
                                          learn ? &tail : nullptr, model.generation());
   if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
-  if (learn && is_kept(static_cast<Observed>(appended.outcome)))
+  if (learn && appended.outcome == session::AppendOutcome::accepted)
     hygiene_.seen(arrival.event, tail, appended.is_new_session);
-  if (person::is_said_outright(arrival.event.type) &&
+  if (learn && appended.outcome == session::AppendOutcome::reordered)
+    hygiene_.seen_late(arrival.event);
+  if (person::is_kept_for_long(arrival.event.type) &&
       is_kept(static_cast<Observed>(appended.outcome)))
     people_.keepsakes().keep(arrival.visitor.id,
                              model.catalog().items()->name(value_of(arrival.event.item)),

@@ -110,7 +110,7 @@ class Engine {
   /// Keeps a value under a name in the state, on disk when it returns.
   void keep_fact(std::string_view name, std::string_view value);
   /// Null without a state.
-  [[nodiscard]] const journal::Journal* state() const noexcept { return journal_.get(); }
+  [[nodiscard]] journal::Journal* state() const noexcept { return journal_.get(); }
 
   /// Takes over all cells of a catalogue: prices, stock and other attributes; new items are added.
   /// @throws ConfigError when a column is there with another kind; nothing is written then.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aisle/base/error.h"
+#include "aisle/retrieve/pair_visitors.h"
 #include "aisle/retrieve/session_index.h"
 #include "aisle/retrieve/trending.h"
 #include "aisle/score/features.h"
@@ -48,7 +49,8 @@ struct Steps {
             .time = time,
             .type = type,
             .session_count = columns.session_rank.size(),
-            .session_rank = columns.session_rank};
+            .session_rank = columns.session_rank,
+            .session_visitor = columns.session_visitor};
   }
 };
 
@@ -112,6 +114,23 @@ void add_index(const SessionIndexData& index, catalog::BundleBuilder& bundle) {
   bundle.add("sessions.item_rows", index.item_rows);
   bundle.add("sessions.item_sessions", index.item_sessions);
   bundle.add("sessions.row_count", std::vector<std::uint64_t>{index.row_count});
+}
+
+/// Sessions as they are, or cut where too few visitors met two of their items.
+void add_sessions(const Steps& steps, const FitColumns& columns, const FitOptions& options,
+                  const SessionIndexData& whole, catalog::BundleBuilder& bundle) {
+  const std::size_t k = options.pairs.k_anonymity;
+  if (k <= 1) return add_index(whole, bundle);
+  auto rows = steps.rows(columns);
+  const auto cut = retrieve::cut_sessions(rows, columns.item_count, k);
+  rows.session = cut.session;
+  rows.session_rank = cut.rank;
+  rows.session_count = cut.rank.size();
+  rows.session_visitor = {};
+  add_index(retrieve::build_session_index(rows, columns.item_count,
+                                          {.max_postings = options.max_postings}),
+            bundle);
+  bundle.add("pairs.k_anonymity", std::vector<std::uint64_t>{k});
 }
 
 void add_trending(const Steps& steps, std::size_t item_count, Timestamp half_life,
@@ -240,7 +259,7 @@ void fit(const FitColumns& columns, const FitOptions& options, catalog::BundleBu
   const Steps steps = steps_of(columns, order);
   const SessionIndexData index = retrieve::build_session_index(
       steps.rows(columns), columns.item_count, {.max_postings = options.max_postings});
-  add_index(index, bundle);
+  add_sessions(steps, columns, options, index, bundle);
   const score::ReturnTable returns = returns_of(index);
   bundle.add("returns", std::vector<float>(returns.begin(), returns.end()));
   bundle.add("newest", std::vector<std::int64_t>{steps.time.empty() ? 0 : steps.time.back()});

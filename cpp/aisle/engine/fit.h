@@ -27,14 +27,15 @@ struct FitColumns {
   std::span<const EventType> type;
   std::span<const std::uint32_t> session_rank;  ///< One for each session.
   std::size_t item_count = 0;
+  std::span<const std::uint32_t> session_visitor{};  ///< One for each session, for k-anonymity.
 };
 
 struct FitOptions {
-  std::size_t max_postings = 1000;  ///< Newest sessions kept for each item.
-  retrieve::CoVisitationOptions pairs{};
-  Timestamp trending_half_life = 0;  ///< 0: the time that the newest 2,000 sessions took.
-  std::size_t vector_dim = 64;       ///< Of the SVD of the pairs; 0: no vectors.
-  std::span<const float> vectors;    ///< The shop's own, item_count rows; empty: the SVD.
+  std::size_t max_postings = 1000;        ///< Newest sessions kept for each item.
+  retrieve::CoVisitationOptions pairs{};  ///< Its k_anonymity is also that of sessions.
+  Timestamp trending_half_life = 0;       ///< 0: the time that the newest 2,000 sessions took.
+  std::size_t vector_dim = 64;            ///< Of the SVD of the pairs; 0: no vectors.
+  std::span<const float> vectors;         ///< The shop's own, item_count rows; empty: the SVD.
   std::size_t own_vector_dim = 0;
 
   void validate() const;

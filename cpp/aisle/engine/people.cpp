@@ -1,6 +1,7 @@
 #include "aisle/engine/people.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "aisle/slate/fatigue.h"
@@ -16,10 +17,39 @@ bool is_of(const person::Part& part, Timestamp time) {
   return part.from <= time && time < part.until;
 }
 
-/// What came after the last pause.
-std::size_t session_begin(const std::vector<Event>& events, Timestamp idle_gap) {
-  std::size_t begin = events.empty() ? 0 : events.size() - 1;
-  while (begin > 0 && events[begin].time - events[begin - 1].time <= idle_gap) --begin;
+/// The running session of the device that was used last: its first event, and the one before.
+struct Running {
+  Timestamp newest = person::kBeginning;
+  Timestamp begin = person::kBeginning;
+  std::optional<Event> before;
+
+  /// Leaves of a device's events those that `is_meant`.
+  template <class Is>
+  void take(session::Recent& recent, const Is& is_meant) {
+    auto& events = recent.events;
+    if (events.empty()) return;
+    const std::size_t first = std::min(recent.session_begin, events.size() - 1);
+    const Timestamp session = events[first].time;
+    const auto earlier = first == 0 ? std::nullopt : std::optional(events[first - 1]);
+    std::erase_if(events, [&](const Event& event) { return !is_meant(event); });
+    if (events.empty() || events.back().time <= newest) return;
+    newest = events.back().time;
+    begin = std::min(session, newest);
+    before = earlier;
+  }
+};
+
+/// Where the person's session begins: with that of the device, or with what another one did before
+/// it without a pause.
+std::size_t session_begin(const std::vector<Event>& events, const Running& running,
+                          Timestamp idle_gap) {
+  const auto first = std::ranges::lower_bound(events, running.begin, {}, &Event::time);
+  auto begin = static_cast<std::size_t>(first - events.begin());
+  const auto goes_on = [&](std::size_t at) {
+    if (at == events.size() || events[at].time - events[at - 1].time > idle_gap) return false;
+    return !running.before || place_of(events[at - 1]) > place_of(*running.before);
+  };
+  while (begin > 0 && goes_on(begin)) --begin;
   return begin;
 }
 
@@ -47,26 +77,26 @@ bool People::join_parts(const slate::Request& request, std::uint32_t generation,
   const bool is_alone =
       parts.size() == 1 && parts[0].from == person::kBeginning && parts[0].until == person::kEnd;
   if (is_alone) return true;
-  const auto is_others = [&](const Event& event) {
-    return std::ranges::none_of(parts, [&](const person::Part& part) {
+  const auto is_own = [&](const Event& event) {
+    return std::ranges::any_of(parts, [&](const person::Part& part) {
       return part.visitor == request.visitor && is_of(part, event.time);
     });
   };
-  std::erase_if(own, is_others);
+  Running running;
+  running.take(work.recent, is_own);
   for (const person::Part& part : parts) {
     if (part.visitor == request.visitor) continue;
     session::Recent& other = work.other;
     sessions_.recent(session::Visitor(part.visitor), request.now, other, generation);
     if (other.is_stale) return false;
-    for (const Event& event : other.events) {
-      if (is_of(part, event.time)) own.push_back(event);
-    }
+    running.take(other, [&](const Event& event) { return is_of(part, event.time); });
+    own.insert(own.end(), other.events.begin(), other.events.end());
   }
   std::ranges::sort(own, {}, place_of);
   own.erase(std::ranges::unique(own, is_same).begin(), own.end());
   const std::size_t most = sessions_.options().max_events;
   if (own.size() > most) own.erase(own.begin(), own.end() - static_cast<std::ptrdiff_t>(most));
-  begin = session_begin(own, sessions_.options().idle_gap);
+  begin = session_begin(own, running, sessions_.options().idle_gap);
   return true;
 }
 

@@ -25,6 +25,7 @@ void Engine::recover() {
   });
   for (const journal::LinkRow& link : journal->people().links)
     people_.identities().link(link.device, link.user, link.since);
+  journal->people().links = {};
   journal_ = std::move(journal);
 }
 
@@ -143,9 +144,9 @@ bool Engine::forget(std::string_view visitor) {
   std::unique_lock turn(erasing_, std::defer_lock);
   if (journal_ != nullptr) turn.lock();
   std::vector<std::string> all = people_.identities().devices(visitor);
+  bool was_known = !all.empty() || !people_.identities().links(visitor).empty();
   all.emplace_back(visitor);
   std::vector<std::uint64_t> tickets(all.size());
-  bool was_known = false;
   for (std::size_t i = 0; i < all.size(); ++i)
     was_known = forget_one(all[i], tickets[i]) || was_known;
   if (journal_ == nullptr) return was_known;

@@ -109,7 +109,8 @@ class Journal {
   /// Keeps what is known of people: Deed::link, unlink or told, and what that asks for.
   std::uint64_t keep_of_person(const Entry& entry, Deed deed) { return take_down(entry, deed); }
   /// What was known of people when the file was opened.
-  [[nodiscard]] const People& people() const noexcept { return people_; }
+  /// Whoever takes it in clears it: it is not to outlive a forget().
+  [[nodiscard]] People& people() noexcept { return people_; }
   /// What was kept when the file was opened; empty: nothing.
   [[nodiscard]] std::string fact(const std::string& name) const {
     const auto found = facts_.find(name);

@@ -113,6 +113,10 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
                       ": sessions and catalogue have different numbers of items");
   }
   newest_ = scalar<std::int64_t>(*bundle_, "newest");
+  if (bundle_->find("pairs.k_anonymity") != nullptr) {
+    is_k_anonymous_ = scalar<std::uint64_t>(*bundle_, "pairs.k_anonymity") > 1;
+    if (is_k_anonymous_) options_.sessions = false;  // each is one visitor's
+  }
   category_ = catalog_->role(catalog::Role::category);
   if (category_ == nullptr) category_ = catalog_->role(catalog::Role::brand);
   for (std::size_t kind = 0; kind < kPairKinds; ++kind)
@@ -157,7 +161,7 @@ void Model::open_pairs(PairKind kind, const char* name) {
   live_pairs_[k] = std::make_unique<retrieve::LiveCoVisitation>(
       retrieve::CoVisitationOptions{.half_life = half_life_in(*bundle_, "pairs.half_life", 0),
                                     .type_weight = defaults.type_weight},
-      newest_);
+      newest_, is_k_anonymous_ ? &tables_[k] : nullptr);
 }
 
 void Model::open_trending() {

@@ -117,6 +117,7 @@ class Model {
   LearnOptions options_;
   std::uint32_t generation_;
   Timestamp newest_ = 0;
+  bool is_k_anonymous_ = false;  ///< No pair is learned that the bundle's visitors did not make.
   std::shared_ptr<catalog::Catalog> catalog_;
   const catalog::Column* category_ = nullptr;
   retrieve::SessionIndexView index_;

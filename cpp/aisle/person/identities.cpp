@@ -4,6 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include "aisle/base/error.h"
+
 namespace aisle::person {
 namespace {
 
@@ -35,6 +37,12 @@ std::size_t link_at(const std::vector<Link>& links, Timestamp at) {
 
 void Identities::link(std::string_view device, std::string_view user, Timestamp since) {
   const std::unique_lock lock(mutex_);
+  if (links_.contains(user) || devices_of_.contains(device)) {
+    const bool is_user = links_.contains(user);
+    throw ConfigError("'" + std::string(is_user ? user : device) +
+                      (is_user ? "' is a device of an account: link to the account itself"
+                               : "' is an account with devices: an account is linked to none"));
+  }
   auto& links = links_[std::string(device)];
   const auto at = std::ranges::lower_bound(links, since, {}, &Link::since);
   if (at != links.end() && at->since == since) {

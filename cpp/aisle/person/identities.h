@@ -41,6 +41,8 @@ class Identities {
  public:
   /// The first link of a device takes what it did before along: whoever logs in was there already.
   /// At the same time the later call holds.
+  /// @throws ConfigError when the user is a device of somebody, or the device a user: persons don't
+  /// chain.
   void link(std::string_view device, std::string_view user, Timestamp since);
   /// Takes all links of the device to the user back; returns how many there were.
   std::size_t unlink(std::string_view device, std::string_view user);

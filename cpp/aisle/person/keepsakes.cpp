@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint64_t kSeed = 0x9e9;
 
+bool is_opinion(EventType type) { return type == EventType::like || type == EventType::dislike; }
+
 auto place_of(const Keepsake& one) { return std::tie(one.time, one.item); }
 
 }  // namespace
@@ -26,6 +28,8 @@ void Keepsakes::keep(std::string_view visitor, std::string_view item, const Even
   const std::scoped_lock lock(shard.mutex);
   if (shard.erasures.load(std::memory_order_relaxed) != ticket) return;
   auto found = shard.said.find(visitor);
+  const bool is_refund = event.type == EventType::refund;
+  if (found == shard.said.end() && is_refund) return;  // of what nobody said they own
   if (found == shard.said.end()) {
     if (shard.said.size() >= kMostVisitors / kShards) {
       while (!shard.order.empty() && shard.said.erase(shard.order.front()) == 0)
@@ -38,7 +42,10 @@ void Keepsakes::keep(std::string_view visitor, std::string_view item, const Even
     visitors_.fetch_add(1, std::memory_order_relaxed);
   }
   auto& said = found->second;
-  const auto before = std::ranges::find(said, item, &Keepsake::item);
+  const auto before = std::ranges::find_if(said, [&](const Keepsake& one) {
+    return one.item == item && is_opinion(one.type) == is_opinion(event.type);
+  });
+  if (before == said.end() && is_refund) return;
   if (before != said.end()) {
     // At one time the greater type number holds, in whatever order they come.
     if (std::tie(before->time, before->type) >= std::tie(event.time, event.type)) return;

@@ -27,7 +27,13 @@ namespace aisle::person {
   return type == EventType::like || type == EventType::dislike || type == EventType::own;
 }
 
-/// One of them. A later one on the same item takes the place of an earlier one.
+/// A refund is kept where it takes what is owned back.
+[[nodiscard]] constexpr bool is_kept_for_long(EventType type) noexcept {
+  return is_said_outright(type) || type == EventType::refund;
+}
+
+/// One of them. A later opinion of an item takes the place of an earlier one, and what becomes of
+/// owning it that of what was before.
 struct Keepsake {
   std::string item;
   Timestamp time = 0;

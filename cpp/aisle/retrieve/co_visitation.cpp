@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aisle/base/error.h"
+#include "aisle/retrieve/pair_visitors.h"
 
 namespace aisle::retrieve {
 namespace {
@@ -42,6 +43,7 @@ void CoVisitationOptions::validate() const {
   }
   if (half_life < 0)
     throw ConfigError("half_life must not be negative, got " + std::to_string(half_life));
+  if (k_anonymity == 0) throw ConfigError("k_anonymity must be at least 1, got 0");
 }
 
 void CoVisitationView::validate() const {
@@ -58,13 +60,24 @@ void CoVisitationView::validate() const {
   }
 }
 
+bool CoVisitationView::has(ItemId of, ItemId other) const noexcept {
+  const std::size_t i = value_of(of);
+  if (i >= item_count()) return false;
+  const auto row = items.subspan(offsets[i], offsets[i + 1] - offsets[i]);
+  return std::ranges::find(row, other) != row.end();
+}
+
 CoVisitationData build_co_visitation(const SessionIndexData& index,
                                      const CoVisitationOptions& options) {
   options.validate();
+  const bool counts_visitors = options.k_anonymity > 1;
+  if (counts_visitors)
+    check_visitors(index.visitor.size(), index.last_time.size(), options.k_anonymity);
   const SessionIndexView view = index.view();
   const Timestamp newest = index.last_time.empty() ? 0 : index.last_time.back();
   ItemScores forward;
   ItemScores backward;
+  ItemScores visitors;
   std::vector<ScoredItem> best;
   CoVisitationData table;
   table.offsets.push_back(0);
@@ -72,8 +85,9 @@ CoVisitationData build_co_visitation(const SessionIndexData& index,
     const ItemId item{i};
     forward.begin(view.item_count());
     backward.begin(view.item_count());
-    const auto sessions = view.sessions_of(item);
-    for (const std::uint32_t z : sessions.first(std::min(sessions.size(), options.max_sessions))) {
+    const auto all = view.sessions_of(item);
+    const auto sessions = all.first(std::min(all.size(), options.max_sessions));
+    for (const std::uint32_t z : sessions) {
       const double age = options.half_life == 0
                              ? 1.0
                              : std::exp2(-static_cast<double>(newest - index.last_time[z]) /
@@ -86,6 +100,12 @@ CoVisitationData build_co_visitation(const SessionIndexData& index,
     }
     // The strongest by both directions, as the sum that queries use by default.
     for (const ItemId other : backward.touched()) forward.add(other, 0.5 * backward.score(other));
+    if (counts_visitors) {
+      count_visitors(index, item, sessions, options.distance, visitors);
+      for (const ItemId other : forward.touched()) {
+        if (visitors.score(other) < static_cast<double>(options.k_anonymity)) forward.drop(other);
+      }
+    }
     forward.top(options.neighbours, best);
     for (const ScoredItem& one : best) {
       table.items.push_back(one.item);
@@ -97,8 +117,12 @@ CoVisitationData build_co_visitation(const SessionIndexData& index,
   return table;
 }
 
-LiveCoVisitation::LiveCoVisitation(const CoVisitationOptions& options, Timestamp origin)
-    : options_(options), origin_(origin), stripes_(std::make_unique<Stripe[]>(kStripes)) {
+LiveCoVisitation::LiveCoVisitation(const CoVisitationOptions& options, Timestamp origin,
+                                   const CoVisitationView* among)
+    : options_(options),
+      origin_(origin),
+      among_(among),
+      stripes_(std::make_unique<Stripe[]>(kStripes)) {
   options_.validate();
 }
 
@@ -125,6 +149,7 @@ void LiveCoVisitation::observe(std::span<const Event> before, const Event& event
 /// A full row gives the place of its weakest pair to the newcomer, who starts from nothing: what
 /// comes back often enough climbs, what came once falls out first.
 void LiveCoVisitation::add(ItemId of, ItemId other, float forward, float backward) {
+  if (among_ != nullptr && !among_->has(of, other)) return;
   Stripe& stripe = stripes_[value_of(of) % kStripes];
   const std::size_t at = value_of(of) / kStripes;
   const std::scoped_lock lock(stripe.mutex);

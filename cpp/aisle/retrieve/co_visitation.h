@@ -31,6 +31,7 @@ struct CoVisitationOptions {
   std::size_t max_sessions = 1000;  ///< Newest sessions of an item that count (in fit).
   std::size_t distance = 10;        ///< Steps within a session that still make a pair; at most 10.
   Timestamp half_life = 30 * kDay;  ///< After this long a pair counts half; 0: for ever.
+  std::size_t k_anonymity = 1;      ///< Visitors that must have made a pair; 1: anybody.
   std::array<float, kEventTypes> type_weight = {1, 2, 0, 3, 0, 0, 0, 1, 1, 0, 0};
 
   void validate() const;
@@ -56,6 +57,7 @@ struct CoVisitationView {
     return offsets.empty() ? 0 : offsets.size() - 1;
   }
   void validate() const;
+  [[nodiscard]] bool has(ItemId of, ItemId other) const noexcept;
 };
 
 struct CoVisitationData {
@@ -68,15 +70,19 @@ struct CoVisitationData {
   }
 };
 
-/// Counts the pairs of each item's newest sessions and keeps its strongest neighbours.
+/// Counts the pairs of each item's newest sessions and keeps its strongest neighbours; of those
+/// alone that enough visitors made.
+/// @throws ConfigError for options, and where k_anonymity asks for visitors that the index lacks.
 [[nodiscard]] CoVisitationData build_co_visitation(const SessionIndexData& index,
                                                    const CoVisitationOptions& options);
 
 /// The pairs of what was observed since the table was built.
 class LiveCoVisitation {
  public:
-  /// `origin`: the time at which a live pair weighs as much as one of the table's newest.
-  LiveCoVisitation(const CoVisitationOptions& options, Timestamp origin);
+  /// `origin`: the time at which a live pair weighs as much as one of the table's newest. `among`:
+  /// the only pairs that are learned, borrowed; null: all.
+  LiveCoVisitation(const CoVisitationOptions& options, Timestamp origin,
+                   const CoVisitationView* among = nullptr);
 
   /// The session's events before (oldest first) and the new one.
   void observe(std::span<const Event> before, const Event& event);
@@ -104,6 +110,7 @@ class LiveCoVisitation {
 
   CoVisitationOptions options_;
   Timestamp origin_;
+  const CoVisitationView* among_;
   std::unique_ptr<Stripe[]> stripes_;
   std::atomic<std::size_t> pair_bytes_{0};
 };

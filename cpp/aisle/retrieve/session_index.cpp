@@ -53,6 +53,9 @@ void check(const SessionRows& rows, std::size_t item_count) {
   if (!rows.session_rank.empty() && rows.session_rank.size() != rows.session_count) {
     throw ConfigError("session_rank must have one entry for each session");
   }
+  if (!rows.session_visitor.empty() && rows.session_visitor.size() != rows.session_count) {
+    throw ConfigError("session_visitor must have one entry for each session");
+  }
   for (std::size_t i = 0; i < n; ++i) {
     if (rows.session[i] >= rows.session_count ||
         (is_known(rows.item[i]) && value_of(rows.item[i]) >= item_count)) {
@@ -115,6 +118,7 @@ void fill_sessions(const SessionRows& rows, const Grouped& grouped, bool distinc
     index.offsets.push_back(static_cast<std::uint32_t>(index.items.size()));
     index.distinct.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(distinct, 0xffff)));
     index.last_time.push_back(ends[s]);
+    if (!rows.session_visitor.empty()) index.visitor.push_back(rows.session_visitor[s]);
   }
   index.row_count = index.items.size();
 }

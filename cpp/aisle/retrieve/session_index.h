@@ -26,6 +26,7 @@ struct SessionRows {
   /// Settles which of two sessions with the same end is newer: the one of higher rank. May be
   /// empty: then the session's number decides.
   std::span<const std::uint32_t> session_rank;
+  std::span<const std::uint32_t> session_visitor{};  ///< Whose each session is; may be empty.
 };
 
 struct SessionIndexOptions {
@@ -69,8 +70,9 @@ struct SessionIndexData {
   std::vector<std::uint32_t> offsets;
   std::vector<ItemId> items;
   std::vector<std::uint16_t> distinct;
-  std::vector<Timestamp> last_time;  ///< Of each session; not part of the view.
-  std::vector<EventType> types;      ///< Of each item, where rows had types; not part of the view.
+  std::vector<Timestamp> last_time;    ///< Of each session; not part of the view.
+  std::vector<std::uint32_t> visitor;  ///< Of each session, where rows said; not part of the view.
+  std::vector<EventType> types;  ///< Of each item, where rows had types; not part of the view.
   std::vector<std::uint32_t> posting_offsets;
   std::vector<std::uint32_t> postings;
   std::vector<std::uint32_t> item_rows;

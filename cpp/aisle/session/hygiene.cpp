@@ -26,6 +26,10 @@ void Hygiene::seen(const Event& event, const Tail& tail, bool is_new_session) no
   if (tail.count == kPauses) judge(event, tail);
 }
 
+void Hygiene::seen_late(const Event& event) noexcept {
+  add(types_[static_cast<std::size_t>(event.type)]);
+}
+
 void Hygiene::judge(const Event& event, const Tail& tail) noexcept {
   std::array<Timestamp, kPauses> pauses{};
   for (std::size_t i = 0; i + 1 < kPauses; ++i)

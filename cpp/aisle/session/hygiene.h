@@ -41,6 +41,8 @@ class Hygiene {
 
   /// Counts an event that was taken in; `tail` holds those of its session before it.
   void seen(const Event& event, const Tail& tail, bool is_new_session) noexcept;
+  /// The same of one that came late: its session was judged without it.
+  void seen_late(const Event& event) noexcept;
   void seen_new_item() noexcept { unknown_items_.fetch_add(1, std::memory_order_relaxed); }
 
   [[nodiscard]] HygieneCounts counts() const noexcept;

@@ -87,7 +87,7 @@ Appended SessionStore::append(const Visitor& visitor, const Event& event, Timest
     shard.for_newest(*record, tail->count, [&](const PackedEvent& one) { *to++ = one.unpack(); });
   }
   shard.push_newest(*record, event);
-  const Appended appended{AppendOutcome::accepted, begins, record->session_number};
+  const Appended appended{AppendOutcome::accepted, other_session, record->session_number};
   keep_to_limit(shard, visitor);
   return appended;
 }

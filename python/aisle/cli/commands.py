@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aisle
+from aisle.aside import check_target
 from aisle.cli.answers import Answer, BadArgumentError, read_log, read_paths
 from aisle.names import unknown
 
@@ -17,6 +18,10 @@ from aisle.names import unknown
 def run_check(args: argparse.Namespace) -> Answer:
     """Report what is wrong with a log, how much it matters, and write it without that."""
     read_paths(args.log)
+    if args.drop and not args.clean:
+        raise BadArgumentError("--drop says what --clean leaves out: give --clean OUT")
+    for out in filter(None, (args.html, args.clean)):
+        check_target(Path(out), [*args.log, *(args.reference or []), *filter(None, [args.items])])
     report = aisle.check(
         args.log[0] if len(args.log) == 1 else args.log,
         aisle.read_items(args.items, id=args.id) if args.items else None,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from aisle._core import ConfigError, DataError
 from aisle.events.layouts import (
+    CANONICAL,
     KIND,
     NEEDED,
     NUMBERS,
@@ -64,6 +65,8 @@ class Asked:
         for name, column in self.columns.items():
             if not isinstance(column, str):
                 raise ConfigError(f"columns[{name!r}] is {column!r}; it is the name of a column")
+            if name not in CANONICAL and (hint := near(name, list(CANONICAL))).startswith("did"):
+                raise ConfigError(f"columns names {name!r}, which is no canonical column: {hint}")
         for name, kind in self.types.items():
             if kind not in EVENT_TYPES:
                 raise ConfigError(

@@ -18,6 +18,11 @@ from aisle.events.types import ALIASES, EVENT_TYPES
 NEEDED: Final = frozenset(("time", "visitor", "item", "type"))
 """Canonical columns without which a record is no event."""
 CORE: Final = ("time", "visitor", "session", "type", "item", "value")
+CANONICAL: Final = (
+    *CORE, "quantity", "price", "query", "list_id", "position", "event_id", "consent",
+    "user_agent", "anonymous", "cancelled",
+)  # fmt: skip
+"""Canonical columns; any other name is context."""
 NUMBERS: Final = ("value", "quantity", "price", "position", "consent")
 """Canonical columns that hold numbers."""
 ELEMENT: Final = "element"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle._core import ConfigError
+from aisle.aside import check_target
 from aisle.events import files, sources
 from aisle.events.bind import Asked, Bound, bind
 from aisle.events.formats import format_named
@@ -62,6 +63,7 @@ def begun(
     parts = _parts(reading, source, in_batches)
     bound = [(part, bind(part, known, asked)) for part in parts]
     if quarantine is not None:
+        check_target(Path(os.fspath(quarantine)), [part.path for part in parts if part.path])
         reading.quarantine = Quarantine(quarantine)
     return reading, bound
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle._core import ConfigError, DataError
+from aisle.aside import check_target
 from aisle.events import sources, tables
 from aisle.events.files import kind_of
 from aisle.events.layouts import literal
@@ -59,8 +60,7 @@ def write_events(events: Events, path: str | os.PathLike[str]) -> Path:
         raise ConfigError(f"{target.name}: a log is written as .parquet, .csv, .tsv or .jsonl")
     how = _HOW[kind_of(target)] + _PACKED.get(packed, "")
     how += ", DELIMITER '\t'" if suffix == ".tsv" else ""
-    if not target.parent.is_dir():
-        raise DataError(f"{target}: there is no folder {target.parent}; make it first")
+    check_target(target)
     aside = ""
     try:
         handle, aside = tempfile.mkstemp(prefix=target.name + ".", dir=target.parent)

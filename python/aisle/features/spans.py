@@ -30,6 +30,7 @@ PLURALS = {
     "click": "clicks",
     "like": "likes",
     "dislike": "dislikes",
+    "own": "owned",
 }
 
 

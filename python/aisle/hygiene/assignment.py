@@ -15,6 +15,8 @@ from aisle.names import unknown
 def assignment(log: ShopLog, variant: str, shown: str | None) -> Iterator[Finding]:
     """Errors of an experiment's assignment, told by the columns of arm and of what was shown."""
     arms, names = _column(log, variant)
+    if not len(names):
+        return  # nobody is in an arm
     if shown is not None:
         seen, pages = _column(log, shown)
         table = np.zeros((len(names), len(pages)), np.int64)
@@ -38,9 +40,9 @@ def assignment(log: ShopLog, variant: str, shown: str | None) -> Iterator[Findin
                 details={str(n): {str(p): int(table[i, j]) for j, p in enumerate(pages)}
                          for i, n in enumerate(names)},
             )  # fmt: skip
-    yield from _crossed(log, arms, variant)
+    yield from _crossed(log, arms, len(names), variant)
     again = _again(log)
-    if len(again):
+    if 0 < len(again) < 0.5 * len(log):  # else it is a log of events, and no table of units
         people = len(np.unique(log.events.visitor[again]))
         yield Finding(
             "repeated_units",
@@ -57,10 +59,10 @@ def assignment(log: ShopLog, variant: str, shown: str | None) -> Iterator[Findin
         )
 
 
-def _crossed(log: ShopLog, arms: Array, variant: str) -> Iterator[Finding]:
-    visitor = log.events.visitor.astype(np.int64)
-    wide = int(arms.max(initial=0)) + 1
-    pairs = np.unique(visitor * wide + arms.astype(np.int64)) // wide
+def _crossed(log: ShopLog, arms: Array, wide: int, variant: str) -> Iterator[Finding]:
+    known = arms < wide
+    visitor = log.events.visitor[known].astype(np.int64)
+    pairs = np.unique(visitor * wide + arms[known].astype(np.int64)) // wide
     several = np.bincount(pairs, minlength=len(log.visitor_counts)) > 1
     if several.any():
         rows, numbers = log.rows_of_visitors(several), np.flatnonzero(several)

@@ -117,13 +117,13 @@ def _sweeps(log: ShopLog) -> Flags:
     pairs = np.unique(owner * len(log.item_counts) + item) // len(log.item_counts)
     distinct = np.bincount(pairs, minlength=count)
     events = np.maximum(np.bincount(owner, minlength=count), 1)
-    wide = (distinct > limits.bot_sweep * len(log.item_counts)) & (distinct > 0.9 * events)
-    found |= wide & (len(log.item_counts) >= 500)  # a small shop is seen whole by its customers
+    if len(log.item_counts) < 500:  # a small shop is seen whole by its customers
+        return found
+    found |= (distinct > limits.bot_sweep * len(log.item_counts)) & (distinct > 0.9 * events)
     rank = _rank_of_ids(log)[item]
     step = np.r_[False, (np.abs(np.diff(rank)) == 1) & (owner[1:] == owner[:-1])]
     in_order = np.bincount(owner[step], minlength=count)
-    if len(log.item_counts) >= 100:
-        found |= (in_order > 0.5 * events) & (distinct > 0.8 * events)
+    found |= (in_order > 0.5 * events) & (distinct > 0.8 * events)
     return found
 
 

@@ -60,7 +60,8 @@ def _unknown(log: ShopLog, items: Items) -> Iterator[Finding]:
         len(log),
         "events",
         "the item's id is not in items",
-        "clean() sets them aside, rejoin() brings them back when the catalogue has the items;"
+        "clean(['unknown_items']) sets them aside, rejoin() brings them back when the catalogue has"
+        " the items;"
         " if nearly all are unknown, log and catalogue use different ids",
         [
             f"{log.events._items.name(int(n))}: {int(log.item_counts[n]):,} events"
@@ -82,7 +83,7 @@ def _lacking(items: Items) -> Iterator[Finding]:
         values = items[column]
         lacks = _is_missing(values)
         if label == "prices":
-            lacks |= ~lacks & (np.where(lacks, 1, values).astype(np.float64) <= 0)
+            lacks |= _is_no_price(np.where(lacks, 1, values))
         count = int(lacks.sum())
         if count:
             yield Finding(
@@ -108,6 +109,17 @@ def _lacking(items: Items) -> Iterator[Finding]:
                     "short_titles", Level.NOTE, f"{short:,} titles are a single word", short,
                     len(texts), "items", "80 % of the titles should have two words or more",
                 )  # fmt: skip
+
+
+def _is_no_price(values: Array) -> Flags:
+    """Texts that are no numbers, and what is 0 or less."""
+    reals = np.empty(len(values))
+    for row, value in enumerate(values.tolist()):
+        try:
+            reals[row] = float(value)
+        except (TypeError, ValueError):
+            reals[row] = -1.0
+    return ~(reals > 0)
 
 
 def _is_missing(values: Array) -> Flags:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aisle.events.times import utc
+from aisle.events.times import EARLIEST, utc
 from aisle.hygiene.finding import Finding, Level, level_of
 from aisle.hygiene.shop_log import SECOND, Ints, ShopLog
 
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
-_BLOCK = 128
+_BLOCKS = (128, 64, 32, 16)
 _SLACK = 2 * 60 * SECOND
 
 
@@ -32,6 +32,21 @@ def clocks(log: ShopLog) -> Iterator[Finding]:
         )
         return
     yield from _resolution(log)
+    early = np.flatnonzero(time < EARLIEST)
+    if len(early):
+        yield Finding(
+            "before_1990",
+            level_of(len(early) / len(log), hurts=1e-9, blocks=0.5),
+            f"{len(early):,} events lie before 1990, the first at {utc(int(time.min()))}",
+            len(early),
+            len(log),
+            "events",
+            "no shop's event is as old: seconds were read as milliseconds, or a clock stood at 0",
+            "name the unit, time_unit=, or mend the export",
+            log.shown(early),
+            early,
+            is_default=len(early) < 0.5 * len(log),
+        )
     ahead = np.flatnonzero(time > log.now)
     if len(ahead):
         yield Finding(
@@ -84,8 +99,9 @@ def _resolution(log: ShopLog) -> Iterator[Finding]:
 def _late(log: ShopLog) -> Ints:
     """Rows that lie further behind the newest event before them than the limit."""
     time = log.events.time
-    behind = time < np.maximum.accumulate(time) - int(log.limits.lateness * SECOND)
-    return np.flatnonzero(behind)
+    usual = np.quantile(time, 0.995) + DAY  # one clock that is ahead makes no other one late
+    newest = np.maximum.accumulate(np.where((time > log.now) | (time > usual), time.min(), time))
+    return np.flatnonzero(time < newest - int(log.limits.lateness * SECOND))
 
 
 def _order(log: ShopLog, late: Ints) -> Finding:
@@ -140,12 +156,15 @@ def _outlying(log: ShopLog) -> Iterator[Finding]:
 def _whole_hours(log: ShopLog) -> Iterator[Finding]:
     """Events that stand whole hours off their neighbours in the file: a time zone got lost."""
     time = log.events.time
-    whole = len(time) // _BLOCK * _BLOCK
-    if not whole:
+    for size in _BLOCKS:  # the largest that is one moment of arrival
+        whole = len(time) // size * size
+        blocks = time[:whole].reshape(-1, size)
+        middle, spread = _middle(blocks)
+        calm = spread < HOUR // 6
+        if whole and calm.mean() > 0.5:
+            break
+    else:
         return
-    blocks = time[:whole].reshape(-1, _BLOCK)
-    middle, spread = _middle(blocks)
-    calm = spread < HOUR // 6  # the block is one moment of arrival, and a mode can be told
     offset = blocks - middle[:, None]
     hours = np.rint(offset / HOUR)
     before = np.maximum.accumulate(offset, axis=1)
@@ -169,7 +188,7 @@ def _whole_hours(log: ShopLog) -> Iterator[Finding]:
         len(rows),
         len(log),
         "events",
-        f"rows that came together (blocks of {_BLOCK}) differ by whole hours",
+        f"rows that came together (blocks of {size}) differ by whole hours",
         "one sender writes local time: send UTC, or the zone with each time",
         log.shown(rows),
         details={f"{hour:+.0f} h": int(n) for hour, n in zip(shifts, counts, strict=True)},

@@ -98,8 +98,10 @@ def drift(log: ShopLog, reference: ShopLog | None) -> Iterator[Finding]:
     if min(len(before.time), len(after.time)) < _LEAST_EVENTS:
         return
     shifts = _shifts(before, after)
-    known = np.isin(after.items, before.items)
-    fresh = 1.0 - float(known.mean()) if len(known) else 0.0
+    seen = {*before.items}
+    known = sum(n for name, n in after.items.items() if name in seen)
+    total = sum(after.items.values())
+    fresh = 1.0 - known / total if total else 0.0
     limit = log.limits.drift
     large = {name: value for name, value in shifts.items() if value["psi"] >= limit}
     told = [
@@ -126,8 +128,8 @@ def drift(log: ShopLog, reference: ShopLog | None) -> Iterator[Finding]:
             "new_items",
             Level.HURTS if fresh > 0.3 else Level.NOTE,
             f"{fresh:.1%} of the newer events are on items that {what} did not have",
-            int((~known).sum()),
-            len(known),
+            total - known,
+            total,
             "events",
             f"the item has no event in {what}",
             "give items= with attributes, and explore: a model of the past does not know them",
@@ -140,7 +142,10 @@ class _Period:
     def __init__(self, log: ShopLog, rows: Flags) -> None:
         self.log, self.rows = log, rows
         self.time: Ints = log.events.time[rows]
-        self.items = log.events._items.names(log.events.item[rows & log.has_item]).astype(str)
+        counts = np.bincount(log.events.item[rows & log.has_item])
+        there = np.flatnonzero(counts).astype(np.uint32)
+        names = map(str, log.events._items.names(there).tolist())
+        self.items = dict(zip(names, counts[there].tolist(), strict=True))
         lengths = np.bincount(log.session[rows])
         self.lengths = lengths[lengths > 0]
 

@@ -77,7 +77,13 @@ def _sample(log: ShopLog) -> Flags:
     if len(log) <= MOST_EVENTS:
         return np.ones(len(log), bool)
     order = np.random.default_rng(0).permutation(len(log.visitor_counts))
-    total = np.cumsum(log.visitor_counts[order])
+    small = order[log.visitor_counts[order] <= MOST_EVENTS // 10]
     chosen = np.zeros(len(order), bool)
-    chosen[order[total <= MOST_EVENTS]] = True
-    return chosen[log.events.visitor]
+    chosen[small[np.cumsum(log.visitor_counts[small]) <= MOST_EVENTS]] = True
+    sample = chosen[log.events.visitor]
+    # Of visitors with more than a tenth of the sample, as large a share of their events as of all.
+    giants = log.visitor_counts > MOST_EVENTS // 10
+    share = sample.sum() / max(int(log.visitor_counts[small].sum()), 1)
+    taken = np.random.default_rng(1).random(len(log)) < min(share, 1.0)
+    found: Flags = sample | (giants[log.events.visitor] & taken)
+    return found

@@ -45,9 +45,9 @@ def enough(log: ShopLog) -> Iterator[Finding]:
         "enough_data",
         level,
         f"too little for {', '.join(told)}" if told else "enough for every kind of model",
-        len(NEEDS) - len(told),
+        len(told),
         len(NEEDS),
-        "models",
+        "kinds of model",
         "1,000 events and 25 visitors with two are the least; each kind of model has its own",
         "collect longer, or send the types of events that are missing" if told else "",
         [

@@ -57,7 +57,7 @@ class Effect:
         return f"{self.difference:+.4f} [{self.low:+.4f}, {self.high:+.4f}]"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Finding:
     """Something a rule found.
 
@@ -102,6 +102,9 @@ class Finding:
     is_default: bool = False
     details: dict[str, Any] = field(default_factory=dict)
     effect: Effect | None = None
+
+    def __repr__(self) -> str:
+        return f"Finding({self.rule!r}, {self.level!s}, {self.title!r})"
 
     @property
     def share(self) -> float:

@@ -19,7 +19,7 @@ _TITLES = {
         "What hurts",
         "Prices, counts or recommendations are worse for it; measured effects stand beside.",
     ),
-    Level.NOTE: ("To note", "Nothing needs to be done."),
+    Level.NOTE: ("To note", "Worth knowing; decide for yourself."),
 }
 _STYLE = (
     "<style>.finding{margin:0 0 14px}.finding h3{font-size:1rem;margin:0}"

@@ -76,14 +76,9 @@ def _outliers(log: ShopLog, price: Array, usable: Flags) -> Iterator[Finding]:
     if not len(chosen):
         return
     item, worth = log.events.item[chosen], np.log(price[chosen])
-    order = np.lexsort((worth, item))
-    items, starts, sizes = np.unique(item[order], return_index=True, return_counts=True)
-    median = np.full(len(log.item_counts), np.nan)
-    median[items] = worth[order][starts + sizes // 2]
-    enough = np.zeros(len(log.item_counts), bool)
-    enough[items] = sizes >= 5
+    median, sizes = _medians(log, item, worth)
     ratio = worth - median[item]
-    rows = chosen[enough[item] & (np.abs(ratio) > np.log(log.limits.price_factor))]
+    rows = chosen[(sizes[item] >= 5) & (np.abs(ratio) > np.log(log.limits.price_factor))]
     if not len(rows):
         return
     of_rows = np.log(price[rows]) - median[log.events.item[rows]]
@@ -103,6 +98,15 @@ def _outliers(log: ShopLog, price: Array, usable: Flags) -> Iterator[Finding]:
         rows,
         details={"by_100": hundredfold},
     )
+
+
+def _medians(log: ShopLog, item: Array, values: Array) -> tuple[Array, Ints]:
+    """Return the median and the number of values of each item number."""
+    order = np.lexsort((values, item))
+    items, starts, sizes = np.unique(item[order], return_index=True, return_counts=True)
+    median, counts = np.full(len(log.item_counts), np.nan), np.zeros(len(log.item_counts), np.int64)
+    median[items], counts[items] = values[order][starts + sizes // 2], sizes
+    return median, counts
 
 
 def _quantities(log: ShopLog) -> Iterator[Finding]:
@@ -125,20 +129,22 @@ def _quantities(log: ShopLog) -> Iterator[Finding]:
             below,
             details={"not_refunds": int((~told).sum())},
         )
-    sizes = quantity[quantity > 0]
-    if len(sizes) < 100:
+    chosen = np.flatnonzero((quantity > 0) & log.has_item)
+    if len(chosen) < 100:
         return
-    limit = max(1000.0, 100 * float(np.percentile(sizes, 99)))
-    rows: Ints = np.flatnonzero(np.abs(quantity) > limit)
+    median, sizes = _medians(log, log.events.item[chosen], quantity[chosen])
+    usual = np.where(sizes >= 5, median, np.nanmedian(quantity[chosen]))
+    of_item = usual[np.where(log.has_item, log.events.item, 0)]
+    rows: Ints = np.flatnonzero(log.has_item & (np.abs(quantity) > np.maximum(1000, 100 * of_item)))
     if len(rows):
         yield Finding(
             "huge_quantities",
             Level.HURTS,
-            f"{len(rows):,} quantities are above {limit:,.0f}",
+            f"{len(rows):,} quantities are a hundred times those of their item",
             len(rows),
             len(log),
             "events",
-            "a hundred times the 99th percentile, at least 1,000",
+            "above 1,000 and a hundred times the item's median (that of all, below five rows)",
             "typing errors and their corrections: leave them out of what is learned of value",
             [f"{t}, quantity {quantity[r]:g}" for t, r in zip(log.shown(rows), rows, strict=False)],
             rows,

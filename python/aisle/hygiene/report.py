@@ -17,6 +17,18 @@ from aisle.names import unknown
 if TYPE_CHECKING:
     from aisle.events import Events, Items
 
+CLEANABLE = frozenset(
+    (
+        *("exact_duplicates", "repeated_event_ids", "same_instant", "future", "late"),
+        *("before_1990", "outlying_times", "no_consent", "anonymous", "placeholder_ids"),
+        *("shared_ids", "bots", "one_event_sessions", "huge_sessions", "endless_sessions"),
+        *("worthless_prices", "currencies", "price_outliers", "negative_quantities"),
+        *("huge_quantities", "cancellations", "refunds", "refunds_without_purchase"),
+        *("clicks_without_impressions", "impressions_without_clicks", "unknown_items"),
+        *("assignment_mismatch", "repeated_units", "crossed_arms"),
+    )
+)
+"""Rules whose events `clean` can leave out, whether they found any or not."""
 _MARKS = {Level.BLOCKS: "BLOCKS", Level.HURTS: "hurts", Level.NOTE: "note"}
 
 
@@ -115,6 +127,8 @@ class CheckReport(Mapping[str, Finding]):
             rules = [rules]
         chosen = []
         for rule in rules:
+            if rule in CLEANABLE and rule not in self._by_rule:
+                continue  # it found nothing
             one = self[rule]
             if one.rows is None:
                 can = [name for name, other in self._by_rule.items() if other.rows is not None]

@@ -47,7 +47,7 @@ def sessions(log: ShopLog) -> Iterator[Finding]:
             "machines, or an id used again: leave them out",
             _shown(log, numbers),
             rows,
-            is_default=True,
+            is_default=log.events.session is not log.events.visitor,  # a visitor may stay for years
             details={"events": len(rows), "longest": int(counts.max())},
         )
     if log.events.session is not None and not log.is_only_an_order:

@@ -98,8 +98,10 @@ class ShopLog:
     @cached_property
     def is_act(self) -> Flags:
         """Where in `order` somebody did something: the lines of one order are one act."""
-        single = np.isin(self.events.type[self.order], _ONE_AT_A_TIME)
-        found: Flags = single | (self.pause != 0)
+        kinds = self.events.type[self.order]
+        same = np.r_[False, kinds[1:] == kinds[:-1]] if len(self) else np.zeros(0, bool)
+        goes_on = same & (self.pause >= 0) & (self.pause <= SECOND)
+        found: Flags = np.isin(kinds, _ONE_AT_A_TIME) | ~goes_on
         return found
 
     @property
@@ -173,8 +175,12 @@ class ShopLog:
 
 def _codes(column: Array) -> tuple[Array, Array]:
     if column.dtype != object:
-        values, codes = np.unique(column, return_inverse=True)
-        return codes.reshape(-1).astype(np.uint32), values
+        missing = np.isnan(column) if column.dtype.kind == "f" else np.zeros(len(column), bool)
+        missing = np.isnat(column) if column.dtype.kind == "M" else missing
+        values, inverse = np.unique(column[~missing], return_inverse=True)
+        codes = np.full(len(column), NONE, np.uint32)
+        codes[~missing] = inverse.reshape(-1)
+        return codes, values
     known: dict[str, int] = {}
     numbers = [
         NONE if value is None or value != value else known.setdefault(str(value), len(known))

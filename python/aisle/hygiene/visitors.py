@@ -77,9 +77,12 @@ def _anonymous(log: ShopLog) -> Iterator[Finding]:
 def _placeholders(log: ShopLog) -> Iterator[Finding]:
     names = log.events.visitors
     chosen = np.zeros(len(names), bool)
+    is_counted = {0, 1, 2} <= set(names.tolist())  # ids that count up: 0 is one of them
     for number, name in enumerate(names.tolist()):
-        chosen[number] = name in (0, -1) or (
-            isinstance(name, str) and name.strip().lower() in PLACEHOLDERS
+        chosen[number] = (
+            name == -1
+            or (name == 0 and not is_counted)
+            or (isinstance(name, str) and name.strip().lower() in PLACEHOLDERS)
         )
     several = chosen & (log.visitor_counts > max(10, 10 * float(np.median(log.visitor_counts))))
     if several.any():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aisle import _core
 from aisle._core import ConfigError, CoVisitationOptions, CoVisitationQuery
 from aisle.models._base import Model, check_number, sessions_in_order
+from aisle.models._visitors import check_k_anonymity, owners_of
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -32,6 +33,8 @@ class CoVisitation(Model):
     item_power, popularity_power
         Rows are divided by (events of their item)^item_power, scores by
         (events of the candidate + 1)^popularity_power.
+    k_anonymity
+        Distinct visitors that must have made a pair; None: anybody's pairs count.
 
     Examples
     --------
@@ -55,6 +58,7 @@ class CoVisitation(Model):
         backward: float = 0.5,
         item_power: float = 0.5,
         popularity_power: float = 0.2,
+        k_anonymity: int | None = None,
     ) -> None:
         self.neighbours = neighbours
         self.sample_size = sample_size
@@ -65,6 +69,7 @@ class CoVisitation(Model):
         self.backward = backward
         self.item_power = item_power
         self.popularity_power = popularity_power
+        self.k_anonymity = k_anonymity
 
     def _fit(self, events: Events) -> _core.SessionModel:
         for name in ("neighbours", "sample_size", "distance", "last_items"):
@@ -84,7 +89,9 @@ class CoVisitation(Model):
         query.last_items = self.last_items
         for name in ("step_decay", "backward", "item_power", "popularity_power"):
             setattr(query, name, check_number(name, getattr(self, name)))
+        options.k_anonymity = check_k_anonymity(self.k_anonymity)
         session, rank = sessions_in_order(events)
+        owners = owners_of(events, session, len(rank) if options.k_anonymity > 1 else 0)
         return _core.fit_co_visitation(
-            session, events.item, events.time, rank, len(events._items), options, query
+            session, events.item, events.time, rank, len(events._items), options, query, owners
         )

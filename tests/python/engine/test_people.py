@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,12 @@ def test_what_cannot_be_said(shop: aisle.Engine) -> None:
         shop.hide("v", brnd="x")
     with pytest.raises(aisle.ConfigError, match="texts are hidden"):
         shop.hide("v", brand=[3])
+    with pytest.raises(aisle.ConfigError, match="price is a number"):
+        shop.hide("v", price="cheap")
+    with pytest.raises(aisle.ConfigError, match="rating is 'five'"):
+        shop.rate("v", "i1", "five")  # type: ignore[arg-type]
+    with pytest.raises(aisle.ConfigError, match="a name of letters"):
+        shop.remember("v", **{"two words": 1})
     with pytest.raises(aisle.ConfigError):
         shop.remember("v", taste=object())
     assert shop.said("v") == {}
@@ -216,7 +223,8 @@ def test_all_of_it_lasts_and_is_erased(tmp_path: Path) -> None:
     with opened() as shop:
         assert items(shop, "laptop-of-ann") == before
         assert not {"i1", "i5"} & set(before)
-        assert shop.said("laptop-of-ann") == {"answers": {"skin": "very-dry"}}
+        told = {"hidden": {"brand": ["acme"]}, "answers": {"skin": "very-dry"}}
+        assert shop.said("laptop-of-ann") == told
         assert list(shop.person("phone-of-bob")) == ["phone-of-bob"]
         shop.prune("2030-01-01")  # the events go, what was said stays
     with opened() as shop:
@@ -245,3 +253,76 @@ def test_a_state_of_an_older_aisle_is_opened(tmp_path: Path) -> None:
         shop.identify("v", "ann", time=NOW)
     with engine(state=path) as shop:
         assert set(shop.person("v", time=NOW)) == {"v", "ann"}
+
+
+def test_an_opinion_does_not_end_owning_and_a_refund_does() -> None:
+    shop = engine(max_events=4)
+    shop.observe("v", "i1", "own", time=NOW - 50 * MINUTE)
+    shop.observe("v", "i2", "own", time=NOW - 50 * MINUTE)
+    shop.rate("v", "i1", 5, time=NOW - 49 * MINUTE)
+    shop.observe("v", "i2", "refund", time=NOW - 48 * MINUTE)
+    shop.observe("v", "i3", "refund", time=NOW - 48 * MINUTE)
+    for n in range(9):
+        shop.observe("v", f"i{40 + n}", time=NOW - 40 * MINUTE + n * MINUTE)
+    assert "i1" not in items(shop, "v")
+    assert "i2" in items(shop, "v")
+
+
+def test_a_link_leaves_the_shops_own_sessions_as_they_are() -> None:
+    shop, linked = engine(), engine()
+    for which in (shop, linked):
+        which.observe("d", "i1", time=NOW - 10 * MINUTE, session="s1")
+        which.observe("d", "i45", time=NOW - 5 * MINUTE, session="s2")
+    linked.identify("d", "u", time=NOW)
+    assert items(linked, "d") == items(shop, "d")
+
+
+def test_persons_do_not_chain() -> None:
+    shop = engine()
+    shop.identify("phone", "ann", time=NOW)
+    with pytest.raises(aisle.ConfigError, match="'phone' is a device of an account"):
+        shop.identify("laptop", "phone", time=NOW)
+    with pytest.raises(aisle.ConfigError, match="'ann' is an account with devices"):
+        shop.identify("ann", "family", time=NOW)
+    assert shop.forget("ann")  # a link is something to forget
+    assert not shop.forget("ann")
+
+
+def test_what_is_said_is_of_whoever_had_the_device(shop: aisle.Engine) -> None:
+    shop.identify("tablet", "ann", time="2020-01-01")
+    shop.identify("tablet", "bob", time="2020-01-02")
+    shop.hide("tablet", brand="acme")  # said now, so by bob
+    assert "i1" in items(shop, "ann")
+    assert "i1" not in items(shop, "bob")
+    assert shop.said("ann") == {}
+    assert shop.said("bob") == {"hidden": {"brand": ["acme"]}}
+
+
+def test_forgetting_a_device_leaves_what_the_others_said(shop: aisle.Engine) -> None:
+    for device in ("phone", "laptop"):
+        shop.identify(device, "ann", time=NOW)
+    shop.hide("laptop", brand="acme")
+    shop.forget("phone")
+    assert shop.said("ann") == {"hidden": {"brand": ["acme"]}}
+
+
+def test_no_answer_is_lost_between_threads(shop: aisle.Engine) -> None:
+    def tell(worker: int) -> None:
+        for n in range(50):
+            shop.remember("v", **{f"a{worker}_{n}": n})
+
+    threads = [threading.Thread(target=tell, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(shop.said("v")["answers"]) == 200
+
+
+def test_a_filter_does_not_reach_beyond_itself(shop: aisle.Engine) -> None:
+    shop.hide("v", brand="acme")
+    with pytest.raises(aisle.ConfigError, match="brackets do not match"):
+        shop.recommend("v", where="price < 0) or (price > 0) or (price < 0")
+    assert "i1" not in items(shop, "v", where='title != "a ) b"')
+    with pytest.raises(aisle.ConfigError, match="dicts of names"):
+        shop.recommend("v", context=["a"])  # type: ignore[arg-type]

@@ -40,6 +40,8 @@ def test_levels_names_and_rows(dirty: aisle.Events) -> None:
     assert not {"bots", "exact_duplicates"} & set(again)
     with pytest.raises(aisle.UnknownNameError, match="exact_duplicates"):
         report.clean(["exact_duplicate"])
+    assert len(report.clean(["refunds"])) == len(dirty)  # there are none
+    assert len(repr(report["bots"])) < 150
     with pytest.raises(aisle.ConfigError, match="enough_data is not about events"):
         report.clean(["enough_data"])
     with pytest.raises(aisle.UnknownNameError, match="blocks"):
@@ -186,6 +188,32 @@ def test_the_command(
     short = aisle.write_events(events(people(visitors=5)), tmp_path / "short.csv.gz")
     assert cli.main(["check", str(short), "--no-effects", "--strict"]) == 1
     assert "not fit for use" in capsys.readouterr().err
+
+
+def test_what_is_read_or_protected_is_not_written_over(
+    dirty: aisle.Events, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = aisle.write_events(dirty, tmp_path / "log.csv")
+    before = log.read_bytes()
+    for option in ("--clean", "--html"):
+        assert cli.main(["check", str(log), "--no-effects", option, str(log)]) == 1
+        assert "is read for this" in capsys.readouterr().err
+    with pytest.raises(aisle.DataError, match="is read for this"):
+        aisle.read_events(log, on_error="skip", quarantine=log)
+    assert log.read_bytes() == before
+    log.chmod(0o444)
+    for write in (aisle.write_events, lambda _, path: check(dirty).save_html(path)):
+        with pytest.raises(aisle.DataError, match="write-protected"):
+            write(dirty, log)
+    assert log.read_bytes() == before
+    assert cli.main(["check", str(log), "--no-effects", "--drop", "bots"]) == 2
+    assert "give --clean" in capsys.readouterr().err
+
+
+def test_a_column_that_is_misspelt_is_refused(tmp_path: Path) -> None:
+    log = people()
+    with pytest.raises(aisle.ConfigError, match="did you mean 'type'"):
+        aisle.read_events({**log, "kind": log["type"]}, columns={"typ": "kind"})
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,10 @@ def test_machines_by_their_pauses(reason: str, steps: list[int]) -> None:
 def test_machines_by_their_way_through_the_catalogue() -> None:
     rng = np.random.default_rng(0)
     time = START + np.cumsum(rng.exponential(60e6, 130) + 1e6).astype(np.int64)
-    log = add(people(), visitor="sweep", item=[f"i{n:03d}" for n in range(130)], time=time.tolist())
+    wide = add(people(), visitor="shop", item=[f"i{n:03d}" for n in range(150, 700)],
+               time=[START + n * 1_700_000_000 for n in range(550)])  # fmt: skip
+    wide["visitor"] = [f"w{n}" if v == "shop" else v for n, v in enumerate(wide["visitor"])]
+    log = add(wide, visitor="sweep", item=[f"i{n:03d}" for n in range(130)], time=time.tolist())
     found = check(events(log))["bots"]
     assert (found.count, found.details["visitors"]) == (1, {"sweep": 1})
 
@@ -314,3 +317,62 @@ def test_enough_for_which_model() -> None:
     assert more.details["trending"]["events"]["has"] >= 1000
     assert more.details["ranker"]["clicks"] == {"has": 0, "needs": 500}
     assert any(text.startswith("ranker") for text in more.examples)
+
+
+def test_events_without_a_key_are_no_repetition_of_each_other() -> None:
+    log = people()
+    keys = [float(n) if n % 2 else np.nan for n in range(len(log["time"]))]
+    assert "repeated_event_ids" not in check(events(log, event_id=keys))
+
+
+def test_who_is_in_no_arm_crosses_none() -> None:
+    log = people()
+    arm = [None if n % 2 else "a" for n in range(len(log["time"]))]
+    assert "crossed_arms" not in check(events(log, arm=arm), variant="arm")
+    nobody: list[str | None] = [None] * len(arm)
+    assert "crossed_arms" not in check(events(log, arm=nobody), variant="arm", shown="item")
+
+
+def test_one_fast_clock_makes_no_other_late() -> None:
+    log = people()
+    log["time"][100] = START + 400 * DAY
+    report = check(events(log), now="2027-01-01")
+    assert "late" not in report
+    assert report["outlying_times"].count == 1
+
+
+def test_times_of_a_wrong_unit() -> None:
+    log = people()
+    log["time"] = [np.datetime64(t // 1_000_000, "us") for t in log["time"]]
+    found = check(events(log))["before_1990"]
+    assert (found.level, found.share) == ("blocks", 1.0)
+
+
+def test_prices_that_are_texts_are_missing() -> None:
+    log = people()
+    ids = sorted(set(log["item"]))
+    items = aisle.read_items({"id": ids, "price": [1.0] * len(ids)})
+    items.attributes["price"] = aisle.read_items(
+        {"id": ids, "cost": ["9 EUR"] * len(ids)}
+    ).attributes["cost"]
+    assert check(events(log), items)["missing_prices"].count == len(ids)
+
+
+def test_a_loyal_visitor_is_no_session_too_long() -> None:
+    log = people()
+    time = [START + n * DAY // 40 for n in range(520)]
+    log = add(log, visitor="loyal", item=[f"i{n % 150:03d}" for n in range(520)], time=time)
+    told = events(log)
+    report = check(aisle.Events(
+        time=told.time, visitor=told.visitor, visitors=told._visitors, item=told.item,
+        items=told._items, type=told.type, session=told.visitor, sessions=told._visitors,
+    ))  # fmt: skip
+    assert not report["huge_sessions"].is_default
+
+
+def test_ids_that_count_up_may_begin_with_zero() -> None:
+    log = people()
+    log["visitor"] = [int(v[1:]) for v in log["visitor"]]
+    log = add(log, visitor=0, item=[f"i{n % 99:03d}" for n in range(400)],
+              time=[START + n * 3_000_000_000 for n in range(400)])  # fmt: skip
+    assert "placeholder_ids" not in check(events(log))
