@@ -4,11 +4,11 @@
     python benchmarks/python/bench_check.py --quick    the simulated shop alone, no file
 
 Time and memory: the command `aisle check` on three million clicks (globo) as a process of its own,
-its limits 20 s and 1.5 GB; beside it the time of reading the log alone, and of pandas finding exact
+its limits 20 s and 1.5 GB; beside it the time of reading alone, and of pandas finding exact
 duplicates. Counts: what others count of `uci_online_retail` and `ab_udacity`. Machines:
-`access_log_with_bots` against the words bot, crawl, spider, slurp anywhere in a line (1,528 of them)
-and in the user agent alone; with the user agents, and by behaviour alone; and simulated shops, where
-the truth is known.
+`access_log_with_bots` against the words bot, crawl, spider, slurp anywhere in a line (1,528) and in
+the user agent alone; with the user agents, and by behaviour alone; and simulated shops, where the
+truth is known.
 """
 
 from __future__ import annotations

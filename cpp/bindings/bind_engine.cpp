@@ -26,6 +26,10 @@ py::dict stats(const Engine& self) {
   out["items"] = self.model()->item_count();
   out["session_bytes"] = self.sessions().memory_bytes();
   out["memory_bytes"] = self.memory_bytes();
+  if (const auto model = self.model(); model->features() != nullptr) {
+    out["feature_visitors"] = model->features()->visitor_count();
+    out["feature_bytes"] = model->features()->memory_bytes();
+  }
   if (self.state() != nullptr) out["state_events"] = self.state()->written();
   return out;
 }
@@ -166,7 +170,12 @@ void bind_engine(py::module_& m) {
           },
           "item"_a, "vector"_a)
       .def(
-          "expire", [](Engine& self, Timestamp now) { return self.sessions().expire(now); },
+          "expire",
+          [](Engine& self, Timestamp now) {
+            const auto model = self.model();
+            if (model->features() != nullptr) model->features()->expire(now);
+            return self.sessions().expire(now);
+          },
           "now"_a, py::call_guard<py::gil_scoped_release>())
       .def("_flush", &Engine::flush, py::call_guard<py::gil_scoped_release>())
       .def("_prune_state", &Engine::prune_state, "before"_a,
@@ -201,6 +210,7 @@ void bind_engine(py::module_& m) {
   add_replay(engine);
   add_offers(engine);
   add_outcomes(engine);
+  add_features(engine);
 }
 
 }  // namespace aisle::bindings

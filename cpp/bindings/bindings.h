@@ -29,5 +29,6 @@ void bind_expression(py::module_& m);
 void bind_engine(py::module_& m);
 void bind_fit(py::module_& m);
 void bind_value(py::module_& m);
+void bind_features(py::module_& m);
 
 }  // namespace aisle::bindings

@@ -51,6 +51,7 @@ void add_observe(py::class_<engine::Engine>& engine);
 void add_recommend(py::module_& m, py::class_<engine::Engine>& engine);
 void add_replay(py::class_<engine::Engine>& engine);
 void add_outcomes(py::class_<engine::Engine>& engine);
+void add_features(py::class_<engine::Engine>& engine);
 void add_exploring(py::class_<live::Strategy>& strategy);
 
 }  // namespace aisle::bindings

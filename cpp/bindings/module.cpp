@@ -20,6 +20,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_exploring(m);
   bind_fit(m);
   bind_value(m);
+  bind_features(m);
   bind_expression(m);
   bind_engine(m);
 }

@@ -14,7 +14,7 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import evaluate, hygiene, models, privacy, simulate
+    from aisle import evaluate, features, hygiene, models, privacy, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import (
@@ -62,6 +62,7 @@ __all__ = [
     "build_info",
     "check",
     "evaluate",
+    "features",
     "fit",
     "hygiene",
     "load",
@@ -103,7 +104,7 @@ _HOME = {
     "read_state": "state",
     "write_events": "events",
 }
-_SUBPACKAGES = ("evaluate", "hygiene", "models", "privacy", "simulate")
+_SUBPACKAGES = ("evaluate", "features", "hygiene", "models", "privacy", "simulate")
 
 
 def __getattr__(name: str) -> Any:

@@ -719,6 +719,11 @@ class Engine(metaclass=_Bound):
     def set_strategies(self, strategies: Sequence[tuple[str, Strategy]]) -> None: ...
     def catalog(self) -> Any: ...
     def add_vector(self, item: int, vector: npt.NDArray[np.float32]) -> None: ...
+    def feature_names(self) -> list[str]: ...
+    def read_features(
+        self, visitor: str | int, items: Sequence[str | int], time: object = None
+    ) -> npt.NDArray[np.float32]: ...
+    def read_profile(self, visitor: str | int, time: object = None) -> dict[str, Any]: ...
     def expire(self, now: int) -> int: ...
     def redeem_offer(self, slate_id: str, item: object, time: object) -> bool: ...
     def offer_state(self, time: object) -> dict[str, Any]: ...
@@ -791,6 +796,69 @@ def best_set(
 def microseconds(time: object) -> int: ...
 def source_names() -> list[str]: ...
 def feature_names() -> list[str]: ...
+# --- features -------------------------------------------------------------------------------------
+
+class FeatureDefinition(metaclass=_Bound):
+    """A list of features and what goes with it; validate() says what does not hold."""
+
+    session_gap: int
+    time_to_live: int
+    memory_limit: int
+    max_values: int
+    max_items: int
+    def __init__(self) -> None: ...
+    def add(
+        self,
+        name: str,
+        kind: str,
+        of: int,
+        column: str,
+        types: int,
+        per: int,
+        window: int,
+        half_life: int,
+        prior_mean: float,
+        prior_weight: float,
+        utc_offset: int,
+    ) -> None: ...
+    def set_profile(
+        self,
+        columns: Sequence[str],
+        types: int,
+        half_life: int,
+        intent_events: float,
+        intent_half_life: int,
+    ) -> None: ...
+    def validate(self) -> None: ...
+    def columns(self) -> list[str]: ...
+
+def feature_table(
+    definition: FeatureDefinition,
+    catalog: Catalog,
+    visitor: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    type: npt.NDArray[np.uint8],
+    session: npt.NDArray[np.uint32] | None,
+    event_id: npt.NDArray[np.uint32] | None,
+    consent: npt.NDArray[np.uint8] | None,
+    row_visitor: npt.NDArray[np.uint32],
+    row_item: npt.NDArray[np.uint32],
+    row_time: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]: ...
+def add_features(
+    bundle: Bundle,
+    manifest: str,
+    definition: FeatureDefinition,
+    catalog: Catalog,
+    visitor: npt.NDArray[np.uint32],
+    item: npt.NDArray[np.uint32],
+    time: npt.NDArray[np.int64],
+    type: npt.NDArray[np.uint8],
+    session: npt.NDArray[np.uint32] | None,
+    event_id: npt.NDArray[np.uint32] | None,
+    consent: npt.NDArray[np.uint8] | None,
+) -> Bundle: ...
 def fit(
     session: npt.NDArray[np.uint32],
     item: npt.NDArray[np.uint32],

@@ -58,6 +58,8 @@ WORK = (
     "backup",
     "prune",
     "_replay",
+    "features",
+    "profile",
 )
 SHARED = ("observe", "forget", "stats", "catalog")  # methods of the core's that are for everyone
 SPANS = ("idle_gap", "time_to_live", "max_lateness", "max_future")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aisle import _core
 from aisle._core import BundleError
 from aisle.notebook import facts_table
 from aisle.strategy import Strategies
+
+if TYPE_CHECKING:
+    from aisle.events import Events
+    from aisle.features import FeatureSet
 
 
 class Bundle:
@@ -48,6 +52,23 @@ class Bundle:
 
     def _catalog(self) -> _core.Catalog:
         return _core.Catalog.from_bundle(self._core)
+
+    @property
+    def features(self) -> FeatureSet | None:
+        """The features that engines of this bundle count; None where it was fitted without."""
+        from aisle.features import FeatureSet
+
+        told = self.manifest.get("features")
+        return None if told is None else FeatureSet.from_dict(told)
+
+    def _with_features(self, events: Events, features: FeatureSet) -> Bundle:
+        """The same with a definition and the counts of items and values after these events."""
+        from aisle.features.table import log_columns
+
+        catalog = self._catalog()
+        manifest = json.dumps({**self.manifest, "features": features.to_dict()})
+        log = log_columns(events, catalog)
+        return Bundle(_core.add_features(self._core, manifest, features._core, catalog, *log))
 
     @property
     def nbytes(self) -> int:

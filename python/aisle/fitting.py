@@ -22,6 +22,7 @@ from aisle.strategy import Strategies, Strategy, StrategyLike
 
 if TYPE_CHECKING:
     from aisle.events import Events
+    from aisle.features import FeatureSet
 
 INTEREST = (0, 1, 3, 7, 8)  # view, cart, purchase, click, like
 Tell = Callable[[str, float], None]
@@ -35,6 +36,7 @@ def fit(
     vectors: npt.NDArray[np.float32] | tuple[Sequence[Any], npt.NDArray[np.float32]] | None = None,
     vector_dim: int = 64,
     scorer: str = "auto",
+    features: FeatureSet | None = None,
     seed: int = 0,
     k_anonymity: int | None = None,
     progress: bool = False,
@@ -65,6 +67,9 @@ def fit(
     scorer
         ``"auto"`` learns the weights where the log has enough sessions, ``"fixed"`` keeps the
         built-in ones.
+    features
+        An :class:`aisle.features.FeatureSet`: the bundle keeps it with the counts of items and
+        values, and engines go on counting. None: no features.
     seed
         Of what is drawn at random; the same seed gives the same bundle.
     k_anonymity
@@ -103,6 +108,8 @@ def fit(
     tell = _teller(progress)
     k = check_k_anonymity(k_anonymity)
     learner = _Learner(events, items, vectors, vector_dim, tell, k)
+    if features is not None:
+        features._check_columns(learner._catalog())
     weights, found = None, {"kind": "fixed"}
     if scorer == "auto" and strategies.default.weights is None:
         from aisle.scorer import learn_weights
@@ -111,6 +118,9 @@ def fit(
             learner, Strategy(sources=strategies.default.sources), seed=seed
         )
     bundle = learner.bundle(None, strategies, weights, found)
+    if features is not None:
+        tell("features", 1.0)
+        bundle = bundle._with_features(events, features)
     tell("", 1.0)
     return bundle
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aisle import _core
-from aisle._core import ConfigError
+from aisle._core import ConfigError, DataError
 from aisle.asking import Asks, Id, Time, id_list
 from aisle.names import unknown
 
@@ -222,14 +222,14 @@ def id_text(id: object) -> str:  # noqa: A002 - the word users know
 
     Raises
     ------
-    ConfigError
+    DataError
         For what is no id.
     """
     if isinstance(id, str) and id:
         return id
     if isinstance(id, int | np.integer) and not isinstance(id, bool):
         return str(int(id))
-    raise ConfigError(f"an id is a str or int, got {id!r}")
+    raise DataError(f"an id must be a str or an int, got {id!r}")
 
 
 def union(many: Iterable[Said]) -> Said:

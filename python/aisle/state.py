@@ -17,7 +17,7 @@ from aisle import _core
 from aisle._core import ConfigError, StateError
 from aisle.asking import Time
 from aisle.borders import WORK, closed
-from aisle.requests import Requests
+from aisle.profiles import EngineFeatures
 from aisle.strategy import Strategies
 from aisle.strategy.core import placements_of
 
@@ -43,7 +43,7 @@ def _close_all() -> None:
 atexit.register(_close_all)
 
 
-class EngineState(Requests):
+class EngineState(EngineFeatures):
     """The part of an engine that lasts."""
 
     _state: str | None

@@ -12,7 +12,18 @@ CPP = ROOT / "cpp"
 PYTHON = ROOT / "python" / "aisle"
 
 # Room -> rooms it may include. The middle rooms never meet; `live`, `slate` and `engine` know all.
-MIDDLE = {"session", "person", "retrieve", "vectors", "score", "rerank", "explore", "shown", "value"}
+MIDDLE = {
+    "person",
+    "session",
+    "retrieve",
+    "vectors",
+    "features",
+    "score",
+    "rerank",
+    "explore",
+    "shown",
+    "value",
+}
 MAY_INCLUDE: dict[str, set[str]] = {
     "base": set(),
     "catalog": {"base"},
@@ -21,6 +32,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "person": {"base"},
     "retrieve": {"base", "catalog"},
     "vectors": {"base", "catalog"},
+    "features": {"base", "catalog"},
     "score": {"base", "catalog"},
     "rerank": {"base", "catalog"},
     "explore": {"base"},

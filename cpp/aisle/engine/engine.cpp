@@ -110,7 +110,10 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   if (has_id && !arrival.is_id_taken && !event_ids_.add(arrival.event_id))
     return Observed::duplicate;
   arrival.is_id_taken = true;
+  features::FeatureStore* const features = model.features();
+  const auto ticket = features == nullptr ? 0U : features->ticket(arrival.visitor.hash);
   const auto owner = model.live_sessions().owner(arrival.visitor.hash);
+  const auto said = people_.keepsakes().ticket(arrival.visitor.id);
   const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
                                          learn ? &tail : nullptr, model.generation());
   if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
@@ -120,12 +123,17 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
       is_kept(static_cast<Observed>(appended.outcome)))
     people_.keepsakes().keep(arrival.visitor.id,
                              model.catalog().items()->name(value_of(arrival.event.item)),
-                             arrival.event);
+                             arrival.event, said);
   if (learn && appended.outcome == session::AppendOutcome::accepted)
     model.learn(arrival.event, tail.before(), appended.session_number, owner);
   if (has_id && appended.outcome == session::AppendOutcome::late)
     event_ids_.take_back(arrival.event_id);
-  return static_cast<Observed>(appended.outcome);
+  const auto outcome = static_cast<Observed>(appended.outcome);
+  if (features != nullptr && is_kept(outcome)) {
+    features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket},
+                      model.catalog(), learn ? features::Into::all : features::Into::visitors);
+  }
+  return outcome;
 }
 
 // What is refused leaves no trace: neither its item nor its event id, it may come again.
@@ -221,6 +229,7 @@ void Engine::swap(std::shared_ptr<const catalog::Bundle> bundle,
   Updates updates = updates_.carry_over(old->model->catalog(), new_item_of, model->catalog());
   const auto live = std::make_shared<const live::Live>(model, strategies, old.get());
   offers_.declare(live::offers_of(strategies));  // the last that may throw
+  model->take_features_of(*old->model);
   {
     const std::scoped_lock no_new_items(publishing_);
     add_items();  // those named meanwhile; from here on new ids wait for the new model

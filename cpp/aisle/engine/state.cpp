@@ -1,5 +1,7 @@
 // What lasts: every event that was taken in goes to the journal, and comes back from it.
 
+#include <algorithm>
+
 #include "aisle/base/error.h"
 #include "aisle/engine/engine.h"
 
@@ -8,7 +10,9 @@ namespace aisle::engine {
 /// newer than its own newest: they go into sessions alone.
 void Engine::recover() {
   auto journal = std::make_unique<journal::Journal>(options_.state);
-  const Timestamp learned = model()->newest();
+  const auto* const features = model()->features();
+  const Timestamp learned =
+      std::max(model()->newest(), features == nullptr ? 0 : features->counted_until());
   journal->replay([&](const journal::Entry& entry) {
     const RawEvent raw{.visitor = entry.visitor,
                        .item = entry.item,
@@ -129,8 +133,9 @@ bool Engine::forget_one(std::string_view visitor, std::uint64_t& ticket) {
     return model_.load()->model;
   }();
   model->live_sessions().forget(who.hash);
+  const bool had_features = model->features() != nullptr && model->features()->forget(who.hash);
   slates_.forget(who.hash);
-  return was_known;
+  return was_known || had_features;
 }
 
 bool Engine::forget(std::string_view visitor) {

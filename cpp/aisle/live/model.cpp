@@ -7,6 +7,7 @@
 
 #include "aisle/base/error.h"
 #include "aisle/catalog/tensors.h"
+#include "aisle/features/feature_file.h"
 
 namespace aisle::live {
 namespace {
@@ -124,6 +125,7 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
   if (bundle_->find("vectors.index") != nullptr) {
     vectors_ = vectors::VectorIndex::deserialize(bundle_->array<std::uint8_t>("vectors.index"));
   }
+  features_ = features::read_features(bundle_, *catalog_);
   const auto returns = bundle_->array<float>("returns");
   if (returns.size() != returns_.size())
     throw BundleError(bundle_->origin() + ": returns must hold 16 rates");
@@ -241,10 +243,19 @@ retrieve::CoVisitation Model::pairs(PairKind kind) const {
   return {tables_[k], options_.co_visitation ? live_pairs_[k].get() : nullptr, &trending_};
 }
 
+void Model::take_features_of(const Model& before) {
+  if (features_ == nullptr || before.features_ == nullptr) return;
+  const features::Definition& mine = features_->plan().definition;
+  if (!mine.counts_as(before.features_->plan().definition)) return;
+  before.features_->take_greater(*features_);
+  features_ = before.features_;
+}
+
 std::size_t Model::memory_bytes() const {
   std::size_t bytes =
       catalog_->memory_bytes() + live_sessions_.memory_bytes() + trending_.memory_bytes();
   for (const auto& pairs : live_pairs_) bytes += pairs->memory_bytes();
+  if (features_ != nullptr) bytes += features_->memory_bytes();
   return bytes;
 }
 

@@ -18,6 +18,7 @@
 
 #include "aisle/catalog/bundle.h"
 #include "aisle/catalog/catalog.h"
+#include "aisle/features/store.h"
 #include "aisle/live/strategy.h"
 #include "aisle/retrieve/co_visitation.h"
 #include "aisle/retrieve/live_sessions.h"
@@ -92,6 +93,11 @@ class Model {
   [[nodiscard]] vectors::VectorIndex* vectors() noexcept { return vectors_.get(); }
   [[nodiscard]] const score::ReturnTable& returns() const noexcept { return returns_; }
   [[nodiscard]] const std::optional<score::Weights>& weights() const noexcept { return weights_; }
+  /// Null where the bundle has none.
+  [[nodiscard]] const features::FeatureStore* features() const noexcept { return features_.get(); }
+  [[nodiscard]] features::FeatureStore* features() noexcept { return features_.get(); }
+  /// Goes on with the counts of the model before, where both count the same.
+  void take_features_of(const Model& before);
   [[nodiscard]] std::span<const ItemId> by_popularity() const noexcept { return by_popularity_; }
   /// The time of the newest event that the bundle was fitted on; 0: of none.
   [[nodiscard]] Timestamp newest() const noexcept { return newest_; }
@@ -126,6 +132,7 @@ class Model {
   score::ReturnTable returns_{};
   std::optional<score::Weights> weights_;
   std::vector<ItemId> by_popularity_;
+  std::shared_ptr<features::FeatureStore> features_;
   mutable rules::WhereCache filters_;
 };
 

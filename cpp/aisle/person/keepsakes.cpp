@@ -16,9 +16,15 @@ Keepsakes::Shard& Keepsakes::shard_of(std::string_view visitor) const noexcept {
   return shards_[hash_bytes(visitor, kSeed) % kShards];
 }
 
-void Keepsakes::keep(std::string_view visitor, std::string_view item, const Event& event) {
+std::uint64_t Keepsakes::ticket(std::string_view visitor) const noexcept {
+  return shard_of(visitor).erasures.load(std::memory_order_acquire);
+}
+
+void Keepsakes::keep(std::string_view visitor, std::string_view item, const Event& event,
+                     std::uint64_t ticket) {
   Shard& shard = shard_of(visitor);
   const std::scoped_lock lock(shard.mutex);
+  if (shard.erasures.load(std::memory_order_relaxed) != ticket) return;
   auto found = shard.said.find(visitor);
   if (found == shard.said.end()) {
     if (shard.said.size() >= kMostVisitors / kShards) {
@@ -55,6 +61,7 @@ void Keepsakes::of(std::string_view visitor, std::vector<Keepsake>& said) const 
 void Keepsakes::forget(std::string_view visitor) {
   Shard& shard = shard_of(visitor);
   const std::scoped_lock lock(shard.mutex);
+  shard.erasures.fetch_add(1, std::memory_order_release);
   const auto found = shard.said.find(visitor);
   if (found == shard.said.end()) return;
   shard.said.erase(found);

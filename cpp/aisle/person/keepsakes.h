@@ -42,7 +42,11 @@ class Keepsakes {
 
   Keepsakes() = default;
 
-  void keep(std::string_view visitor, std::string_view item, const Event& event);
+  /// To be had before the event goes into its session: forget() makes it void.
+  [[nodiscard]] std::uint64_t ticket(std::string_view visitor) const noexcept;
+  /// Keeps it, unless the visitor was forgotten since the ticket was had.
+  void keep(std::string_view visitor, std::string_view item, const Event& event,
+            std::uint64_t ticket);
   /// Fills what the visitor said, by time and then by item.
   void of(std::string_view visitor, std::vector<Keepsake>& said) const;
   void forget(std::string_view visitor);
@@ -57,6 +61,7 @@ class Keepsakes {
     mutable std::mutex mutex;
     std::unordered_map<std::string, std::vector<Keepsake>, TextHash, std::equal_to<>> said;
     std::deque<std::string> order;  // of visitors, the longest known first
+    std::atomic<std::uint64_t> erasures{0};
   };
   [[nodiscard]] Shard& shard_of(std::string_view visitor) const noexcept;
 

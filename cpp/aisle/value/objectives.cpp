@@ -11,6 +11,7 @@ namespace aisle::value {
 namespace {
 
 constexpr double kLeastWorth = 1e-30;  // its logarithm is still a score that floats can tell apart
+constexpr double kNothing = 1e-7;      // what rounding leaves of terms that cancel
 constexpr float kMostWeight = 1000.0F;
 constexpr std::array<std::string_view, kAims> kColumns = {"price", "margin", "stock",
                                                           "return_rate"};
@@ -73,7 +74,7 @@ void multiply_odds(std::span<const double> worth, std::span<float> scores) {
   float least = std::numeric_limits<float>::max();    // of those worth something
   float best = std::numeric_limits<float>::lowest();  // of the others
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (worth[i] > 0.0) {
+    if (worth[i] > kNothing) {
       scores[i] += static_cast<float>(std::log(std::max(worth[i], kLeastWorth)));
       least = std::min(least, scores[i]);
     } else {
@@ -82,7 +83,7 @@ void multiply_odds(std::span<const double> worth, std::span<float> scores) {
   }
   if (least == std::numeric_limits<float>::max()) return;  // nobody stands before anybody
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (!(worth[i] > 0.0)) scores[i] = least - 1.0F + (scores[i] - best);
+    if (!(worth[i] > kNothing)) scores[i] = least - 1.0F + (scores[i] - best);
   }
 }
 

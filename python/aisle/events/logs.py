@@ -166,6 +166,7 @@ LOGS: Final[tuple[Format, ...]] = (
                     ),
                     "session": session,
                     "item": item,
+                    "anonymous": Sql(f"nullif(CAST({{{user}}} AS VARCHAR), 'NA') IS NULL", (user,)),
                     **order,
                 },
                 type=kind,
@@ -233,6 +234,8 @@ LOGS: Final[tuple[Format, ...]] = (
                         ("Quantity", "UnitPrice"),
                     ),
                     "country": "Country",
+                    "anonymous": sql("{CustomerID} IS NULL"),
+                    "cancelled": sql("CAST({InvoiceNo} AS VARCHAR) LIKE 'C%'"),
                 },
                 optional=frozenset(("country",)),
                 attributes=MappingProxyType(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aisle._core import ConfigError, DataError
 from aisle.events import sources, tables
 from aisle.events.files import kind_of
+from aisle.events.layouts import literal
 
 if TYPE_CHECKING:
     from aisle.events.table import Events
@@ -66,7 +67,7 @@ def write_events(events: Events, path: str | os.PathLike[str]) -> Path:
         os.close(handle)
         con = sources.connect()
         con.register("aisle_source", tables.Stream(events))
-        con.execute(f"COPY (SELECT * FROM aisle_source) TO {sources.literal(aside)} ({how})")
+        con.execute(f"COPY (SELECT * FROM aisle_source) TO {literal(aside)} ({how})")
         con.close()
         with open(aside, "rb") as file:  # noqa: PTH123 - a handle to sync
             os.fsync(file.fileno())

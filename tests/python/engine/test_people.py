@@ -75,7 +75,7 @@ def test_who_cannot_be() -> None:
     with pytest.raises(aisle.ConfigError, match="linked to itself"):
         shop.identify("ann", "ann")
     for bad in ("", 2.5, None, True):
-        with pytest.raises(aisle.ConfigError, match="str or int"):
+        with pytest.raises(aisle.DataError, match="str or an int"):
             shop.identify(bad, "ann")  # type: ignore[arg-type]
     assert shop.person(7) == {"7": [(None, None)]}
 

@@ -206,6 +206,8 @@ def test_real_logs_have_the_defects_that_are_known_of_them(data: Path) -> None:
     assert shop["exact_duplicates"].count == 5_268
     assert shop["negative_quantities"].count == 10_624
     assert shop["refunds"].count == 10_624
+    assert shop["cancellations"].count == 9_288
+    assert shop["anonymous"].count == 135_080
     test = aisle.check(
         data / "ab_udacity" / "ab_data.csv.zst",
         columns={"time": "timestamp", "visitor": "user_id", "item": "landing_page"},

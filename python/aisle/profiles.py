@@ -1,0 +1,100 @@
+"""What an engine knows of a visitor in numbers: features, and the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.asking import Id, Time, id_list
+from aisle.requests import Requests
+
+if TYPE_CHECKING:
+    from aisle.features import Profile
+
+
+class EngineFeatures(Requests):
+    """The part of an engine that counts."""
+
+    def features(
+        self, visitor: Id, items: Sequence[Id] | None = None, *, time: Time | None = None
+    ) -> tuple[list[str], npt.NDArray[np.float32]]:
+        """The features that the bundle defines, for a visitor and candidates, as known by now.
+
+        The same code makes the training table: :func:`aisle.features.table` over the same events
+        gives the same numbers.
+
+        Parameters
+        ----------
+        visitor
+            Whose; one who was never seen has no events.
+        items
+            A row each; an item that was never seen has no events. None: one row without an item,
+            in which the features of items are NaN.
+        time
+            When, for a log that is played back; default now. What was observed is known, whatever
+            its time.
+
+        Returns
+        -------
+        names : list of str
+            Of the columns.
+        matrix : ndarray of float32, shape (rows, features)
+            NaN where there is no such value.
+
+        Raises
+        ------
+        ConfigError
+            Where the bundle has no features; it says what to fit with.
+
+        Examples
+        --------
+        >>> import aisle
+        >>> from aisle.features import Count, FeatureSet
+        >>> log = aisle.Events.from_columns(visitor=["a", "b"], item=["tea", "tea"],
+        ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"])
+        >>> bundle = aisle.fit(log, features=FeatureSet([Count("view", window="1d")]))
+        >>> engine = aisle.Engine(bundle)
+        >>> engine.observe("c", "tea", time="2024-05-01 10:02")
+        'accepted'
+        >>> engine.features("c", ["tea", "pot"], time="2024-05-01 10:03")
+        (['views_item_1d'], array([[3.], [0.]], dtype=float32))
+        """
+        asked = [] if items is None else id_list("items", items)
+        if items is not None and not asked:
+            return self.feature_names(), np.empty((0, len(self.feature_names())), np.float32)
+        return self.feature_names(), self.read_features(visitor, asked, time)
+
+    def profile(self, visitor: Id, *, time: Time | None = None) -> Profile:
+        """What a visitor likes: what lasts and what the session says, blended by time.
+
+        Parameters
+        ----------
+        visitor
+            Whose; one who was never seen likes nothing yet.
+        time
+            When, for a log that is played back; default now.
+
+        Raises
+        ------
+        ConfigError
+            Where the bundle's features have no profile; it says what to fit with.
+
+        Examples
+        --------
+        >>> import aisle
+        >>> from aisle.features import FeatureSet
+        >>> items = {"id": ["tea", "pot"], "brand": ["Assam", "Staub"], "price": [8.0, 50.0]}
+        >>> log = aisle.Events.from_columns(visitor=["a", "b"], item=["tea", "pot"],
+        ...                                 time=["2024-05-01 10:00", "2024-05-01 10:01"])
+        >>> engine = aisle.Engine(aisle.fit(log, items, features=FeatureSet.default(items)))
+        >>> engine.observe("c", "pot", time="2024-05-01 10:02")
+        'accepted'
+        >>> engine.profile("c", time="2024-05-01 10:03").affinity("brand")
+        [('Staub', 1.0)]
+        """
+        from aisle.features import Profile
+
+        return Profile(visitor, self.read_profile(visitor, time))
