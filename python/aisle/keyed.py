@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aisle.people import Said
 
 HIDDEN = ((0, "visitor"), (5, "event_id"), (6, "session"))  # where observe() has them
-INNER = ("affinities", "observe_columns", "replay")
+INNER = ("affinities", "observe_columns", "read_features", "read_profile", "replay")
 COLUMNS = ((0, 1), (6, 7), (8, 9))  # and the columns of a log: codes, and their names
 
 
@@ -77,6 +77,12 @@ class KeyedEngine(Engine):
 
     def affinities(self, item: Any, visitors: Any, *asked: Any) -> Any:
         return super().affinities(item, [self._hidden(one) for one in visitors], *asked)
+
+    def read_features(self, visitor: Any, *asked: Any) -> Any:
+        return super().read_features(self._hidden(visitor), *asked)
+
+    def read_profile(self, visitor: Any, *asked: Any) -> Any:
+        return super().read_profile(self._hidden(visitor), *asked)
 
     # --- people -----------------------------------------------------------------------------------
 

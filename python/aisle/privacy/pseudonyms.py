@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aisle._core import ConfigError, Dictionary
+from aisle._core import ConfigError, DataError, Dictionary
 
 SHORTEST = 16  # bytes of a key
 DIGITS = 32  # hexadecimal, 128 bits
@@ -33,8 +33,10 @@ def pseudonym(id: str | int, key: bytes | str) -> str:  # noqa: A002 - the word 
 
     Raises
     ------
+    DataError
+        For what is no id.
     ConfigError
-        For what is no id, and for a key that is too short or none.
+        For a key that is too short, or none.
 
     Examples
     --------
@@ -44,7 +46,7 @@ def pseudonym(id: str | int, key: bytes | str) -> str:  # noqa: A002 - the word 
     """
     hidden = Pseudonyms(key)(id)
     if hidden is id:
-        raise ConfigError(f"an id is a str or int, got {id!r}")
+        raise DataError(f"an id must be a str or an int, got {id!r}")
     return str(hidden)
 
 

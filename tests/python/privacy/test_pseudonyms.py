@@ -19,7 +19,7 @@ from aisle.privacy import pseudonym
 from aisle.privacy.pseudonyms import Pseudonyms
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
-from shops import MINUTE, NOW, bundle  # type: ignore[import-not-found]
+from shops import MINUTE, NOW, bundle, items  # type: ignore[import-not-found]
 
 KEY = bytes(range(32))
 SECRET = "secret-visitor-4711"
@@ -125,7 +125,7 @@ def test_answers_are_those_of_an_engine_without_a_key(shop: aisle.Bundle) -> Non
         assert engine.forget(42)
         assert not engine.forget("42")
         assert engine.said(42) == {}
-        with pytest.raises(aisle.ConfigError, match="an id is a str or int, got None"):
+        with pytest.raises(aisle.DataError, match="an id must be a str or an int"):
             engine.forget(None)
 
 
@@ -139,10 +139,28 @@ def test_every_method_that_names_a_visitor_is_known_here() -> None:
     through_asked = {
         "recommend", "recommend_page", "rerank", "recommend_segments", "complete"
     }  # fmt: skip
-    through_others = {"recommend_many", "audience", "rate"}  # recommend, affinities, observe
+    through_others = {"recommend_many", "rate", "audience", "features", "profile"}
+    for name in ("recommend", "observe", "affinities", "read_features", "read_profile"):
+        assert hasattr(KeyedEngine, name)
     hidden = {name for name in vars(KeyedEngine) if not name.startswith("_")}
     missed = named - through_asked - through_others - hidden
     assert not missed, f"does KeyedEngine hide what these are given? {missed}"
+
+
+def test_features_are_those_of_an_engine_without_a_key() -> None:
+    from aisle.features import FeatureSet
+
+    goods = items()
+    fitted = bundle(features=FeatureSet.default(goods))
+    told = []
+    for engine in (aisle.Engine(fitted), aisle.Engine(fitted, visitor_key=KEY)):
+        engine.observe(SECRET, "i3", time=NOW)
+        names, matrix = engine.features(SECRET, ["i3", "i4"], time=NOW + MINUTE)
+        profile = engine.profile(SECRET, time=NOW + MINUTE)
+        assert profile.visitor == SECRET
+        told.append((names, np.nan_to_num(matrix).tolist(), profile.affinity("category")))
+    assert told[0] == told[1]
+    assert told[0][2]
 
 
 def test_replay_is_that_of_an_engine_without_a_key(shop: aisle.Bundle) -> None:
@@ -217,7 +235,7 @@ def test_what_is_no_id_is_refused_as_ever(shop: aisle.Bundle) -> None:
             engine.identify("a", "a")
     assert keyed.stats()["events"] == 0
     for nobody in (None, "", 1.5):
-        with pytest.raises(aisle.ConfigError, match="an id is a str or int"):
+        with pytest.raises(aisle.DataError, match="an id must be a str or an int"):
             pseudonym(nobody, KEY)  # type: ignore[arg-type]
 
 
