@@ -67,14 +67,6 @@ class KeyedEngine(Engine):
     def _asked(self, visitor: Id | None, k: int, **asked: Any) -> Asked:
         return super()._asked(self._hidden(visitor), k, **asked)
 
-    def features(
-        self, visitor: Id, items: Sequence[Id] | None = None, *, time: Time | None = None
-    ) -> Any:
-        return super().features(self._hidden(visitor), items, time=time)
-
-    def profile(self, visitor: Id, *, time: Time | None = None) -> Any:
-        return super().profile(self._hidden(visitor), time=time)
-
     def affinities(self, item: Any, visitors: Any, *asked: Any) -> Any:
         return super().affinities(item, [self._hidden(one) for one in visitors], *asked)
 
