@@ -56,6 +56,7 @@ WORK = (
     "save_offers",
     "restore_offers",
     "backup",
+    "to_parquet",
     "prune",
     "_replay",
     "features",

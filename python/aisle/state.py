@@ -103,6 +103,24 @@ class EngineState(EngineFeatures):
             aside.unlink(missing_ok=True)
             raise StateError(f"{path}: the backup could not be written: {error}") from None
 
+    def to_parquet(self, path: str | PathLike[str]) -> Path:
+        """Write the events of the state as Parquet, for training; requests go on meanwhile.
+
+        Raises
+        ------
+        ConfigError
+            Without a state, or for another suffix than ``.parquet``.
+        DataError
+            When it can't be written.
+        """
+        from aisle.events import write_events
+
+        target = Path(path)
+        if target.suffix != ".parquet":
+            raise ConfigError(f"{target.name}: the events are written as .parquet")
+        self._flush()
+        return write_events(read_state(self._known()), target)
+
     def prune(self, before: Time) -> int:
         """Take the events before that time out of the state: retention.
 

@@ -412,3 +412,16 @@ def test_a_script_that_ends_without_closing_loses_nothing(
     subprocess.run(command, check=True)
     with aisle.Engine(shop, state=path) as engine:
         assert engine.stats()["events"] == 100
+
+
+def test_the_events_are_written_for_training(shop: aisle.Bundle, tmp_path: Path) -> None:
+    with aisle.Engine(shop, state=tmp_path / "shop.db") as engine:
+        engine.observe("a", "i1", "cart", time=NOW, value=3.5)
+        engine.observe("b", "i2", time=NOW + 1)
+        log = aisle.read_events(engine.to_parquet(tmp_path / "log.parquet"))
+        assert log.visitors[log.visitor].tolist() == ["a", "b"]
+        assert log.type.tolist() == [1, 0]
+        with pytest.raises(aisle.ConfigError, match=r"as \.parquet"):
+            engine.to_parquet(tmp_path / "log.csv")
+    with pytest.raises(aisle.ConfigError, match="no state"):
+        aisle.Engine(shop).to_parquet(tmp_path / "other.parquet")
