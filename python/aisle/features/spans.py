@@ -73,7 +73,8 @@ def shown(micros: int) -> str:
         count, rest = divmod(micros, UNITS[unit] * 1_000_000)
         if count and not rest:
             return f"{count}{unit}"
-    return f"{micros / 1e6:g}s"
+    whole, rest = divmod(micros, 1_000_000)  # exact: it is read back
+    return f"{whole}.{rest:06d}".rstrip("0") + "s"
 
 
 def types_of(field: str, value: Types) -> tuple[str, ...]:

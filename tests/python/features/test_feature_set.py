@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import aisle
 from aisle.features import (
@@ -21,6 +23,7 @@ from aisle.features import (
     Recency,
     SessionCount,
     Sessions,
+    spans,
 )
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -104,3 +107,13 @@ def test_the_default_looks_at_the_columns_there_are():
 def test_what_does_not_hold_is_named(make, message):
     with pytest.raises(aisle.ConfigError, match=message):
         make()
+
+
+@given(st.integers(1, 4 * 10**15 - 1))
+def test_spans_are_read_back_to_the_microsecond(micros: int) -> None:
+    text = spans.shown(micros)
+    assert spans.span("window", text) == pytest.approx(micros, abs=1)
+
+
+def test_every_type_of_event_has_a_name() -> None:
+    assert set(spans.PLURALS) == set(spans.TYPE_NAMES)
