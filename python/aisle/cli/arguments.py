@@ -84,6 +84,7 @@ def _add_check(table: Commands) -> None:
         "--columns", nargs="+", default=[], metavar="NAME=COLUMN", help="their names"
     )
     check.add_argument("--time-unit", choices=("s", "ms", "us"), help="of numeric times")
+    check.add_argument("--quarantine", metavar="OUT", help="write the rows that cannot be read")
     check.add_argument("--now", metavar="TIME", help="the clock that future events are judged by")
     check.add_argument("--no-effects", action="store_true", help="measure no effects on HR@20")
     check.add_argument("--html", metavar="PAGE", help="write the report as a page")
@@ -103,6 +104,9 @@ def _add_fit(table: Commands) -> None:
     fit.add_argument("--items", metavar="PATH", help="a table of items; its columns are attributes")
     fit.add_argument("--id", metavar="COLUMN", help="the id column of --items (item or id)")
     _add_strategy_of(fit)
+    fit.add_argument(
+        "--k-anonymity", type=_positive, metavar="K", help="visitors that a pair of items needs"
+    )
     fit.add_argument("--out", default="shop.aisle", metavar="BUNDLE", help="the bundle to write")
 
 

@@ -56,6 +56,8 @@ def _reading(args: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {"columns": columns} if columns else {}
     if args.time_unit:
         found["time_unit"] = args.time_unit
+    if args.quarantine:
+        found["quarantine"] = args.quarantine
     return found
 
 
@@ -63,7 +65,13 @@ def run_fit(args: argparse.Namespace) -> Answer:
     """Fit the default recipe on a log and save the bundle."""
     events = read_log(args.log, args.format)
     items = aisle.read_items(args.items, id=args.id) if args.items else None
-    bundle = aisle.fit(events, items=items, strategy=args.strategy, progress=sys.stderr.isatty())
+    bundle = aisle.fit(
+        events,
+        items=items,
+        strategy=args.strategy,
+        k_anonymity=args.k_anonymity,
+        progress=sys.stderr.isatty(),
+    )
     bundle.save(args.out)
     size = Path(args.out).stat().st_size
     data = {

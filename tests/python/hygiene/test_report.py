@@ -243,3 +243,16 @@ def test_real_logs_have_the_defects_that_are_known_of_them(data: Path) -> None:
     )  # fmt: skip
     assert test["assignment_mismatch"].count == 3_893
     assert test["repeated_units"].count == 3_894
+
+
+def test_the_command_writes_what_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, bad = tmp_path / "log.csv", tmp_path / "bad.jsonl"
+    path.write_text("visitor,item,time\na,x,2024-05-01\na,,2024-05-01\nb,y,soon\n")
+    arguments = ["check", str(path), "--no-effects", "--quarantine", str(bad), "--json"]
+    assert cli.main(arguments) == 0
+    found = {one["rule"]: one for one in json.loads(capsys.readouterr().out)["findings"]}
+    rows = [json.loads(line) for line in bad.read_text().splitlines()]
+    assert found["unreadable_rows"]["count"] == len(rows) == 2
+    assert [row["line"] for row in rows] == [3, 4]
