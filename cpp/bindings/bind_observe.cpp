@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "aisle/base/clock.h"
 #include "aisle/engine/engine.h"
 #include "bindings.h"
 #include "engine_border.h"
@@ -189,9 +190,10 @@ Timestamp checked_micros(py::handle number) {
 }  // namespace
 
 Timestamp clock_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+  static ForwardClock clock;
+  return clock.tell(std::chrono::duration_cast<std::chrono::microseconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count());
 }
 
 Timestamp time_of(py::handle time, Timestamp now) {

@@ -93,7 +93,7 @@ bool People::join_parts(const slate::Request& request, std::uint32_t generation,
     own.insert(own.end(), other.events.begin(), other.events.end());
   }
   std::ranges::sort(own, {}, place_of);
-  own.erase(std::ranges::unique(own, is_same).begin(), own.end());
+  own.erase(std::unique(own.begin(), own.end(), is_same), own.end());
   const std::size_t most = sessions_.options().max_events;
   if (own.size() > most) own.erase(own.begin(), own.end() - static_cast<std::ptrdiff_t>(most));
   begin = session_begin(own, running, sessions_.options().idle_gap);
