@@ -96,8 +96,11 @@ def check(source: Any, kind: str, folder: Path) -> None:
         assert events.item.max(initial=0) < max(len(events.items), 1) or (events.type == 5).any()
         if bad is not None:
             assert len(bad.read_text().splitlines()) == report.rows_skipped
+            # Mixed units are found among the rows of one batch: what the whole log leaves out for
+            # that alone may stand in a batch of its own.
+            mixed = sum(one.rows for one in report.skipped if "mixed units" in one.reason)
             batches = read_batches(source, format=kind, on_error="skip", rows=2)
-            assert sum(map(len, batches)) == len(events)
+            assert 0 <= sum(map(len, batches)) - len(events) <= mixed
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
