@@ -16,15 +16,8 @@ namespace {
 
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
-std::vector<std::string> feature_names(const Engine& self) {
-  std::vector<std::string> names;
-  const auto model = self.model();
-  for (const features::Reading& reading : features_of(*model).plan().readings)
-    names.push_back(reading.feature.name);
-  return names;
-}
-
-In<float> matrix(const Engine& self, py::handle visitor, const py::list& items, py::handle time) {
+/// The names of the columns and the rows, of one model: a swap may come at any time.
+py::tuple matrix(const Engine& self, py::handle visitor, const py::list& items, py::handle time) {
   const GivenId who(visitor);
   if (!who.text()) throw DataError("visitor needs an id, got None");
   std::deque<GivenId> ids;  // none may move: texts point into them
@@ -36,13 +29,17 @@ In<float> matrix(const Engine& self, py::handle visitor, const py::list& items, 
   }
   const Timestamp now = time_of(time, clock_now());
   std::vector<float> cells;
+  const auto model = self.model();
   {
     const py::gil_scoped_release release;
-    read_features(self, *who.text(), texts, now, cells);
+    read_features(*model, *who.text(), texts, now, cells);
   }
+  py::list names;
+  for (const features::Reading& reading : features_of(*model).plan().readings)
+    names.append(reading.feature.name);
   const auto rows = static_cast<py::ssize_t>(std::max<std::size_t>(1, texts.size()));
-  return to_numpy(std::span<const float>(cells))
-      .reshape({rows, static_cast<py::ssize_t>(cells.size()) / rows});
+  return py::make_tuple(names, to_numpy(std::span<const float>(cells))
+                                   .reshape({rows, static_cast<py::ssize_t>(cells.size()) / rows}));
 }
 
 py::dict dict_of(const Shares& shares) {
@@ -78,8 +75,7 @@ py::dict profile(const Engine& self, py::handle visitor, py::handle time) {
 }  // namespace
 
 void add_features(py::class_<engine::Engine>& engine) {
-  engine.def("feature_names", &feature_names)
-      .def("read_features", &matrix, "visitor"_a, "items"_a, "time"_a = py::none())
+  engine.def("read_features", &matrix, "visitor"_a, "items"_a, "time"_a = py::none())
       .def("read_profile", &profile, "visitor"_a, "time"_a = py::none());
 }
 

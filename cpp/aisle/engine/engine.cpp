@@ -113,32 +113,28 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   features::FeatureStore* const features = model.features();
   const auto ticket = features == nullptr ? 0U : features->ticket(arrival.visitor.hash);
   const auto owner = model.live_sessions().owner(arrival.visitor.hash);
-  const auto said = people_.keepsakes().ticket(arrival.visitor.id);
+  const bool is_for_long = person::is_kept_for_long(arrival.event.type);
+  const auto said = is_for_long ? people_.keepsakes().ticket(arrival.visitor.id) : 0U;
   const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
                                          learn ? &tail : nullptr, model.generation());
   if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
-  if (learn && appended.outcome == session::AppendOutcome::accepted)
-    hygiene_.seen(arrival.event, tail, appended.is_new_session);
-  if (learn && appended.outcome == session::AppendOutcome::reordered)
-    hygiene_.seen_late(arrival.event);
-  if (person::is_kept_for_long(arrival.event.type) &&
-      is_kept(static_cast<Observed>(appended.outcome)))
-    people_.keepsakes().keep(arrival.visitor.id,
-                             model.catalog().items()->name(value_of(arrival.event.item)),
-                             arrival.event, said);
-  if (learner_.is_on()) {
-    if (learn && is_kept(static_cast<Observed>(appended.outcome)))
-      learner_.add(arrival.visitor.hash,
-                   model.catalog().items()->name(value_of(arrival.event.item)), arrival.event,
-                   arrival.session_key, owner, model);
-  } else if (learn && appended.outcome == session::AppendOutcome::accepted)
-    model.learn(arrival.event, tail.before(), appended.session_number, owner);
-  if (has_id && appended.outcome == session::AppendOutcome::late)
-    event_ids_.take_back(arrival.event_id);
   const auto outcome = static_cast<Observed>(appended.outcome);
-  if (features != nullptr && is_kept(outcome)) {
+  if (has_id && outcome == Observed::late) event_ids_.take_back(arrival.event_id);
+  if (!is_kept(outcome)) return outcome;
+  const auto item = [&] { return model.catalog().items()->name(value_of(arrival.event.item)); };
+  if (is_for_long) people_.keepsakes().keep(arrival.visitor.id, item(), arrival.event, said);
+  if (features != nullptr) {
     features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket},
                       model.catalog(), learn ? features::Into::all : features::Into::visitors);
+  }
+  if (!learn) return outcome;
+  const bool is_in_order = outcome == Observed::accepted;
+  is_in_order ? hygiene_.seen(arrival.event, tail, appended.is_new_session)
+              : hygiene_.seen_late(arrival.event);
+  if (learner_.is_on()) {
+    learner_.add(arrival.visitor.hash, item(), arrival.event, arrival.session_key, owner, model);
+  } else if (is_in_order) {
+    model.learn(arrival.event, tail.before(), appended.session_number, owner);
   }
   return outcome;
 }

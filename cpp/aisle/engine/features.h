@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "aisle/engine/engine.h"
+#include "aisle/live/model.h"
 
 namespace aisle::engine {
 
@@ -23,7 +23,7 @@ namespace aisle::engine {
 /// A row for each item, or one without an item where there are none: what is known by now, as of
 /// `now`. An item that nobody has heard of has no events.
 /// @throws ConfigError where the bundle has no features.
-void read_features(const Engine& engine, std::string_view visitor,
+void read_features(const live::Model& model, std::string_view visitor,
                    std::span<const std::string_view> items, Timestamp now,
                    std::vector<float>& rows);
 

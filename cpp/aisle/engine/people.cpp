@@ -58,7 +58,6 @@ std::size_t session_begin(const std::vector<Event>& events, const Running& runni
 bool People::find_events(const slate::Request& request, const live::Model& model,
                          slate::RequestWorkspace& work) const {
   session::Recent& recent = work.recent;
-  work.parts.clear();
   sessions_.recent(session::Visitor(request.visitor), request.now, recent, model.generation());
   if (recent.is_stale) return false;
   if (!identities_.is_empty()) {
