@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from aisle._core import DataError
@@ -32,19 +32,27 @@ def check_target(path: Path, sources: Iterable[str | os.PathLike[str]] = ()) -> 
         raise DataError(f"{path} is write-protected: name another file, or take it away first")
 
 
-def write_aside(path: Path, text: str) -> Path:
-    """Write a text file so that a reader never finds half of it."""
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A file to write in the place of another: brought to disk and renamed, or gone at an error."""
     check_target(path)
-    handle, aside = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
+    os.close(handle)
+    aside = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
+        yield aside
+        with aside.open("rb") as file:
             os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
+        aside.chmod(0o644)
+        aside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(aside).unlink()
+            aside.unlink()
         raise
+
+
+def write_aside(path: Path, text: str) -> Path:
+    """Write a text file so that a reader never finds half of it."""
+    with beside(path) as aside:
+        aside.write_text(text, encoding="utf-8")
     return path

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Id = str | int
 Time = int | str | datetime | np.datetime64
+Where = str | Mapping[str, Any] | None
 
 
 class Asked(NamedTuple):
@@ -44,9 +45,6 @@ class Asks(_core.Engine):
     strategies: Strategies
     _said: dict[str, dict[str, Any]]
     """Visitor -> what they hide and answered, and when they said so."""
-
-    def _said_by_person(self, visitor: Id, now: int) -> dict[str, Any]:
-        raise NotImplementedError  # people.py
 
     def _asked(
         self,
@@ -73,23 +71,10 @@ class Asks(_core.Engine):
         )  # fmt: skip
 
     def _with_said(
-        self,
-        visitor: Id,
-        where: str | Mapping[str, Any] | None,
-        context: Mapping[str, Any] | None,
-        time: Time | None,
-    ) -> tuple[str | Mapping[str, Any] | None, Mapping[str, Any] | None]:
-        """The request with what the person hides and answered."""
-        from aisle.people import as_filter, check_alone
-
-        given(context)  # refuses what is no context, before it is added to
-        said = self._said_by_person(visitor, _core.microseconds(time))
-        hidden = as_filter(said["hidden"], self.catalog().columns())
-        if hidden and where:
-            own = where if isinstance(where, str) else as_text(self.catalog(), where)
-            check_alone(own)
-            hidden = f"({own}) and {hidden}"
-        return hidden or where, {**said["answers"], **(context or {})} or None
+        self, visitor: Id, where: Where, context: Mapping[str, Any] | None, time: Time | None
+    ) -> tuple[Where, Mapping[str, Any] | None]:
+        """The request with what the person said; here nobody said anything (people.py)."""
+        return where, context
 
     def _attributes(self, names: Sequence[str], asked: Asked) -> list[str]:
         """The attributes that a slate shall bring; asked before it is made and counted."""

@@ -15,7 +15,7 @@ from aisle.events.times import micros_of
 from aisle.names import unknown
 
 if TYPE_CHECKING:
-    from aisle.events import Attribute, Items
+    from aisle.events import Attribute, Events, Items
 
 
 def as_items(table: Any, *, id: str | None = None) -> Items:  # noqa: A002
@@ -25,6 +25,17 @@ def as_items(table: Any, *, id: str | None = None) -> Items:  # noqa: A002
     if isinstance(table, Items):
         return table
     return read_items(table, id=id)
+
+
+def catalog_of(events: Events, items: Items | None) -> _core.Catalog:
+    """A catalogue of the log's items with the attributes of `items`."""
+    numbers = Dictionary()
+    events._items.translate(numbers, add=True)
+    numbers.integer_ids = events._items.integer_ids
+    catalog = _core.Catalog(numbers)
+    if items is not None:
+        add_items(catalog, items)
+    return catalog
 
 
 def add_items(catalog: _core.Catalog, items: Any) -> npt.NDArray[np.uint32]:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle._core import ConfigError, DataError, Dictionary
-from aisle.attributes import add_items, as_items
+from aisle._core import ConfigError, DataError
+from aisle.attributes import as_items, catalog_of
 from aisle.bundle import Bundle
 from aisle.consent import consent_of
 from aisle.models._base import NONE, check_events, sessions_in_order
@@ -113,7 +113,7 @@ def fit(
     k = check_k_anonymity(k_anonymity)
     learner = _Learner(events, items, vectors, vector_dim, tell, k)
     if features is not None:
-        features._check_columns(learner._catalog())
+        features._check_columns(catalog_of(learner.events, learner.items))
     weights, found = None, {"kind": "fixed"}
     if scorer == "auto" and strategies.default.weights is None:
         from aisle.scorer import learn_weights
@@ -157,15 +157,6 @@ class _Learner:
                     f"{np.shape(rows)}; give a pair of ids and rows for other items than the log's"
                 )
 
-    def _catalog(self) -> _core.Catalog:
-        ids = Dictionary()
-        self.events._items.translate(ids, add=True)
-        ids.integer_ids = self.events._items.integer_ids
-        catalog = _core.Catalog(ids)
-        if self.items is not None:
-            add_items(catalog, self.items)
-        return catalog
-
     def bundle(
         self,
         rows: npt.NDArray[np.bool_] | None,
@@ -176,7 +167,7 @@ class _Learner:
         """Fit on some rows, or on all."""
         events = self.events
         chosen = slice(None) if rows is None else rows
-        catalog = self._catalog()
+        catalog = catalog_of(self.events, self.items)
         vectors = None
         if self.vectors is not None:
             ids, own = self.vectors

@@ -12,7 +12,8 @@ import numpy as np
 
 from aisle import _core
 from aisle._core import ConfigError, DataError
-from aisle.asking import Asks, Id, Time, id_list
+from aisle.asking import Asks, Id, Time, Where, given, id_list
+from aisle.filters import as_text
 from aisle.names import unknown
 
 Said = dict[str, Any]
@@ -227,6 +228,19 @@ class People(Asks):
             return union([(self._said[name], None, None)] if name in self._said else [])
         parts = self._person(name, now)
         return union((self._said[one], a, b) for one, a, b in parts if one in self._said)
+
+    def _with_said(
+        self, visitor: Id, where: Where, context: Mapping[str, Any] | None, time: Time | None
+    ) -> tuple[Where, Mapping[str, Any] | None]:
+        """The request with what the person hides and answered."""
+        given(context)  # refuses what is no context, before it is added to
+        said = self._said_by_person(visitor, _core.microseconds(time))
+        hidden = as_filter(said["hidden"], self.catalog().columns())
+        if hidden and where:
+            own = where if isinstance(where, str) else as_text(self.catalog(), where)
+            check_alone(own)
+            hidden = f"({own}) and {hidden}"
+        return hidden or where, {**said["answers"], **(context or {})} or None
 
     def _say(self, visitor: Id, change: Callable[[Said], None]) -> None:
         name = id_text(visitor)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aisle._core import ConfigError, DataError
-from aisle.aside import check_target
+from aisle.aside import beside
 from aisle.events import sources, tables
 from aisle.events.files import kind_of
 from aisle.events.layouts import literal
@@ -60,24 +58,14 @@ def write_events(events: Events, path: str | os.PathLike[str]) -> Path:
         raise ConfigError(f"{target.name}: a log is written as .parquet, .csv, .tsv or .jsonl")
     how = _HOW[kind_of(target)] + _PACKED.get(packed, "")
     how += ", DELIMITER '\t'" if suffix == ".tsv" else ""
-    check_target(target)
-    aside = ""
     try:
-        handle, aside = tempfile.mkstemp(prefix=target.name + ".", dir=target.parent)
-        os.close(handle)
-        con = sources.connect()
-        con.register("aisle_source", tables.Stream(events))
-        con.execute(f"COPY (SELECT * FROM aisle_source) TO {literal(aside)} ({how})")
-        con.close()
-        with open(aside, "rb") as file:  # noqa: PTH123 - a handle to sync
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(target)
-    except BaseException as error:
-        if aside:
-            with contextlib.suppress(OSError):
-                Path(aside).unlink()
-        if isinstance(error, (*sources.engine_errors(), OSError)):
-            raise DataError(f"{target} cannot be written: {str(error)[:200]}") from None
-        raise
+        with beside(target) as aside:
+            con = sources.connect()
+            con.register("aisle_source", tables.Stream(events))
+            con.execute(f"COPY (SELECT * FROM aisle_source) TO {literal(str(aside))} ({how})")
+            con.close()
+    except sources.engine_errors(OSError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{target} cannot be written: {str(error)[:200]}") from None
     return target

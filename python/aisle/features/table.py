@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import DataError, Dictionary
-from aisle.attributes import add_items, as_items
+from aisle.attributes import as_items, catalog_of
 from aisle.consent import consent_of
-from aisle.events.columns import NONE, ids
+from aisle.events.columns import ids
 from aisle.features.feature_set import FeatureSet
-from aisle.models._base import check_events
+from aisle.models._base import check_events, renumber
 from aisle.notebook import facts_table
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def table(
     catalog = catalog_of(events, known)
     chosen._check_columns(catalog)
     asked = events if rows is None else _rows_of(rows)
-    own_items = asked._items.translate(catalog.items, add=True)
+    row_item = renumber(asked, catalog.items, add=True)
     visitors = Dictionary()
     visitor = events._visitors.translate(visitors, add=True)[events.visitor]
     _, item, time, type_, session, event_id, consent = log_columns(events, catalog)
@@ -151,7 +151,7 @@ def table(
         event_id,
         consent,
         np.ascontiguousarray(row_visitor, dtype=np.uint32),
-        _translated(asked.item, own_items),
+        row_item,
         np.ascontiguousarray(asked.time, dtype=np.int64),
     )
     return FeatureTable(
@@ -163,37 +163,18 @@ def table(
     )
 
 
-def catalog_of(events: Events, items: Any) -> _core.Catalog:
-    """A catalogue of the log's items with the attributes of `items`."""
-    numbers = Dictionary()
-    events._items.translate(numbers, add=True)
-    numbers.integer_ids = events._items.integer_ids
-    catalog = _core.Catalog(numbers)
-    if items is not None:
-        add_items(catalog, items)
-    return catalog
-
-
 def log_columns(events: Events, catalog: _core.Catalog) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
     """A log as the core's features take it, its items in the catalogue's numbers."""
     event_id = events.extra.get("event_id")
-    items = events._items.translate(catalog.items, add=True)
     return (
         np.ascontiguousarray(events.visitor, dtype=np.uint32),
-        _translated(events.item, items),
+        renumber(events, catalog.items, add=True),
         np.ascontiguousarray(events.time, dtype=np.int64),
         np.ascontiguousarray(events.type, dtype=np.uint8),
         None if events.session is None else np.ascontiguousarray(events.session, dtype=np.uint32),
         None if event_id is None else ids(event_id, Dictionary(), "event_id"),
         consent_of(events),
     )
-
-
-def _translated(item: Array, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    if len(numbers) == 0:
-        return np.full(len(item), NONE, dtype=np.uint32)
-    known = numbers[np.minimum(item, len(numbers) - 1)]
-    return np.where(item == NONE, NONE, known).astype(np.uint32)
 
 
 def _rows_of(rows: Any) -> Events:

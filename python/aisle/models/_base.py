@@ -74,11 +74,11 @@ def sessions_in_order(events: Events, *, idle_gap: int = IDLE_GAP) -> tuple[Code
     return codes, np.arange(int(begins.sum()), dtype=np.uint32)
 
 
-def renumber(events: Events, items: _core.Dictionary) -> Codes:
-    """The items of a log in the numbers of another dictionary; unknown ones are 0xffffffff."""
+def renumber(events: Events, items: _core.Dictionary, *, add: bool = False) -> Codes:
+    """The items of a log in the numbers of another dictionary; unknown: added, or 0xffffffff."""
     if len(events._items) == 0:
         return np.full(len(events), NONE, dtype=np.uint32)
-    mine = events._items.translate(items)
+    mine = events._items.translate(items, add=add)
     return np.where(events.item == NONE, NONE, mine[np.minimum(events.item, len(mine) - 1)]).astype(
         np.uint32
     )

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from aisle._core import ConfigError
 from aisle.attributes import as_items
 from aisle.consent import consent_of
-from aisle.events.types import TYPE_NAMES
-from aisle.models._base import NONE, check_events, check_number
+from aisle.events.types import EVENT_TYPES
+from aisle.models._base import NONE, check_events, check_number, renumber
 from aisle.names import unknown
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ def bounded_counts(
 ) -> tuple[list[Any], Counts]:
     """Return the keys of the catalogue, and the events of each, `bound` a visitor at most."""
     keys, of_item = _keys(items, by)
-    mine = np.append(events._items.translate(items._ids), np.uint32(NONE))
-    item = mine[np.minimum(events.item, len(mine) - 1)]
+    item = renumber(events, items._ids)
     key = np.append(of_item, NONE)[np.minimum(item, len(of_item))]
     counted = key != NONE
     if types is not None:
@@ -193,6 +192,6 @@ def _check_bound(bound: object) -> int:
 
 
 def _type_number(name: str) -> int:
-    if name not in TYPE_NAMES:
-        raise ConfigError(unknown("event type", name, TYPE_NAMES))
-    return list(TYPE_NAMES).index(name)
+    if name not in EVENT_TYPES:
+        raise ConfigError(unknown("event type", name, EVENT_TYPES))
+    return EVENT_TYPES[name]
