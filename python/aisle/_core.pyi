@@ -218,7 +218,13 @@ class SessionModel(_Made):
     @property
     def item_count(self) -> int: ...
     def recommend(
-        self, session: npt.NDArray[np.uint32], k: int
+        self,
+        session: npt.NDArray[np.uint32],
+        k: int,
+        times: npt.NDArray[np.int64] | None = None,
+        types: npt.NDArray[np.uint8] | None = None,
+        now: int = 0,
+        exclude_seen: bool = False,
     ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float64]]: ...
     def recommend_batch(
         self,
@@ -226,6 +232,10 @@ class SessionModel(_Made):
         items: npt.NDArray[np.uint32],
         k: int,
         threads: int,
+        times: npt.NDArray[np.int64] | None = None,
+        types: npt.NDArray[np.uint8] | None = None,
+        request: npt.NDArray[np.int64] | None = None,
+        exclude_seen: bool = False,
     ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float64]]: ...
     def rank_batch(
         self,
@@ -234,7 +244,17 @@ class SessionModel(_Made):
         targets: npt.NDArray[np.uint32],
         k: int,
         threads: int,
-    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], npt.NDArray[np.uint8]]: ...
+        times: npt.NDArray[np.int64] | None = None,
+        types: npt.NDArray[np.uint8] | None = None,
+        request: npt.NDArray[np.int64] | None = None,
+        exclude_seen: bool = False,
+    ) -> tuple[
+        npt.NDArray[np.uint32],
+        npt.NDArray[np.uint32],
+        npt.NDArray[np.float32],
+        npt.NDArray[np.uint32],
+    ]:
+        """Conservative ranks (0: no score), ties, nanoseconds, the best k of each session."""
 
 def fit_knn(
     session: npt.NDArray[np.uint32],

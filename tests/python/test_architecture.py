@@ -31,6 +31,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
     "session": {"base", "catalog"},
     "person": {"base"},
     "retrieve": {"base", "catalog"},
+    "models": {"base", "catalog", "retrieve"},
     "vectors": {"base", "catalog"},
     "features": {"base", "catalog"},
     "score": {"base", "catalog"},
@@ -53,6 +54,7 @@ MAY_INCLUDE: dict[str, set[str]] = {
         "live",
         "slate",
         "engine",
+        "models",
     },
 }
 # Third party -> the rooms, or the single files, that may see it. Nobody prints.

@@ -27,9 +27,11 @@ struct ScoredItem {
 
 class ItemScores {
  public:
-  /// Forgets all scores and makes room for `items` items.
-  void begin(std::size_t items) {
+  /// Forgets all scores and makes room for `items` items. Scores up to `floor` are none: counts use
+  /// 0, models whose scores have either sign minus infinity.
+  void begin(std::size_t items, double floor = 0.0) {
     size_ = items;
+    floor_ = floor;
     if (cells_.size() < items) cells_.resize(items + items / 8);
     touched_.clear();
     if (++epoch_ == 0) {  // wrapped after 4 billion requests: old stamps could look new
@@ -76,17 +78,17 @@ class ItemScores {
 
   /// Removes an item from what top() and rank() see.
   void drop(ItemId item) noexcept {
-    if (has(item)) cells_[value_of(item)].score = 0.0;
+    if (has(item)) cells_[value_of(item)].score = floor_;
   }
 
-  /// The best `k` positive scores of allowed items (null: all are), best first, ties by item number;
+  /// The best `k` scores above the floor of allowed items (null: all), best first, ties by number;
   /// returns how many.
   std::size_t top(std::size_t k, std::vector<ScoredItem>& out,
                   const Bitmap* allowed = nullptr) const {
     out.clear();
     for (const ItemId item : touched_) {
       const double value = cells_[value_of(item)].score;
-      if (!(value > 0.0)) continue;
+      if (!(value > floor_)) continue;
       const std::size_t i = value_of(item);
       if (allowed != nullptr && (i >= allowed->size() || !allowed->test(i))) continue;
       out.push_back({item, value});
@@ -103,13 +105,25 @@ class ItemScores {
   }
 
   /// Conservative rank, 1-based: every other item whose score is as high stands before it. 0 when
-  /// the item has no positive score.
-  [[nodiscard]] std::uint32_t rank(ItemId target) const noexcept {
+  /// the item has no score above the floor.
+  [[nodiscard]] std::uint32_t rank(ItemId target) const noexcept { return stand(target).rank; }
+
+  /// Where an item stands: its conservative rank, and how many other items share its score.
+  struct Standing {
+    std::uint32_t rank = 0;
+    std::uint32_t ties = 0;
+  };
+  [[nodiscard]] Standing stand(ItemId target) const noexcept {
+    if (!has(target) || !(score(target) > floor_)) return {};
     const double wanted = score(target);
-    if (wanted <= 0.0) return 0;
-    const auto ahead = std::ranges::count_if(
-        touched_, [&](ItemId item) { return cells_[value_of(item)].score >= wanted; });
-    return static_cast<std::uint32_t>(ahead);  // the target itself is among them
+    Standing found;
+    for (const ItemId item : touched_) {
+      const double value = cells_[value_of(item)].score;
+      found.rank += value >= wanted ? 1U : 0U;
+      found.ties += value == wanted ? 1U : 0U;
+    }
+    --found.ties;  // the target itself is among them
+    return found;
   }
 
  private:
@@ -121,6 +135,7 @@ class ItemScores {
   std::vector<Cell> cells_;
   std::vector<ItemId> touched_;
   std::size_t size_ = 0;
+  double floor_ = 0.0;
   std::uint32_t epoch_ = 0;
 };
 

@@ -30,6 +30,8 @@ class RankResult:
     ----------
     ranks
         uint32[n], conservative, 1-based; 0 where the target has no score.
+    ties
+        uint32[n], other items with the target's score.
     sessions
         int64[n], number of the session each query belongs to.
     positions
@@ -176,11 +178,7 @@ class Model:
         check_session(session)
         model = self._fitted()
         codes = self._items.lookup(list(session))
-        more = len(set(codes.tolist())) if exclude_seen else 0
-        items, scores = model.recommend(codes, k + more)
-        if exclude_seen:
-            keep = ~np.isin(items, codes)
-            items, scores = items[keep][:k], scores[keep][:k]
+        items, scores = model.recommend(codes, k, exclude_seen=exclude_seen)
         return self._items.names(items), scores
 
     def recommend_batch(
@@ -282,9 +280,11 @@ def rank_log(
         if total
         else np.array([], dtype=np.uint32)
     )
-    ranks, nanoseconds, listed = model.rank_batch(
-        offsets, prefixes, targets, k, check_threads(threads)
+    ranks, ties, nanoseconds, lists = model.rank_batch(
+        offsets, prefixes, targets, min(k, model.item_count), check_threads(threads)
     )
+    listed = np.zeros(model.item_count, dtype=bool)
+    listed[lists[lists != NONE]] = True
     repeats = np.zeros(total, dtype=bool)
     if total:
         np.logical_or.at(
@@ -294,12 +294,13 @@ def rank_log(
         )
     return RankResult(
         ranks=ranks,
+        ties=ties,
         sessions=numbers,
         positions=positions,
         targets=targets,
         repeats=repeats,
         latency_us=nanoseconds / 1000.0,
-        listed=listed.astype(bool),
+        listed=listed,
         popularity=popularity,
         dropped_rows=dropped_rows,
         dropped_sessions=int((lengths < 2).sum()),
