@@ -124,7 +124,9 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   const auto item = [&] { return model.catalog().items()->name(value_of(arrival.event.item)); };
   if (is_for_long) people_.keepsakes().keep(arrival.visitor.id, item(), arrival.event, said);
   if (features != nullptr) {
-    features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket},
+    const Timestamp stretch =
+        people_.identities().stretch_at(arrival.visitor.id, arrival.event.time);
+    features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket, stretch},
                       model.catalog(), learn ? features::Into::all : features::Into::visitors);
   }
   if (!learn) return outcome;

@@ -51,15 +51,6 @@ struct alignas(64) VisitorTable::Shard {
 
 namespace {
 
-void clear(VisitorState& state, std::size_t words) {
-  state.has_events = false;
-  state.newest = state.session_begin = 0;
-  state.session_key = 0;
-  state.row.assign(words, 0);
-  state.shares.clear();
-  state.touched.clear();
-}
-
 /// The cell of a track with the smallest sum; of equals the one with the smaller key.
 ShareCell& least_of(std::vector<ShareCell>& cells, std::size_t track, Timestamp now,
                     Timestamp half_life) {
@@ -89,21 +80,30 @@ VisitorTable::Shard& VisitorTable::shard_of(Key visitor) const noexcept {
   return *shards_[visitor >> 58U];
 }
 
+void VisitorTable::clear(VisitorState& state) const {
+  state.has_events = false;
+  state.newest = state.session_begin = 0;
+  state.session_key = 0;
+  state.row.assign(plan_.visitor.words(), 0);
+  state.shares.clear();
+  state.touched.clear();
+}
+
 void VisitorTable::count(const Counted& event, std::uint32_t ticket) {
-  Shard& shard = shard_of(event.visitor);
+  Shard& shard = shard_of(event.row);
   const std::scoped_lock lock(shard.mutex);
   if (this->ticket(event.visitor) != ticket) return;
   const Definition& definition = plan_.definition;
-  const auto [found, is_new] = shard.nodes.try_emplace(event.visitor);
+  const auto [found, is_new] = shard.nodes.try_emplace(event.row);
   Node& node = found->second;
   if (is_new) {
-    node.key = event.visitor;
+    node.key = event.row;
   } else {
     shard.bytes -= node.bytes();
     shard.unlink(node);
   }
   if (is_new || event.time - node.state.newest > definition.time_to_live)
-    clear(node.state, plan_.visitor.words());
+    clear(node.state);
   add(node.state, event);
   shard.link(node);
   shard.bytes += node.bytes();
@@ -179,11 +179,11 @@ void VisitorTable::touch(VisitorState& state, std::size_t number, const Counted&
   *oldest = {.key = event.item, .last = word_of(event.time), .track = number};
 }
 
-bool VisitorTable::copy(Key visitor, Timestamp now, VisitorState& out) const {
+bool VisitorTable::copy(Key row, Timestamp now, VisitorState& out) const {
   {
-    const Shard& shard = shard_of(visitor);
+    const Shard& shard = shard_of(row);
     const std::scoped_lock lock(shard.mutex);
-    const auto found = shard.nodes.find(visitor);
+    const auto found = shard.nodes.find(row);
     if (found != shard.nodes.end() &&
         now - found->second.state.newest <= plan_.definition.time_to_live) {
       out = found->second.state;
@@ -192,15 +192,49 @@ bool VisitorTable::copy(Key visitor, Timestamp now, VisitorState& out) const {
       return true;
     }
   }
-  clear(out, plan_.visitor.words());
+  clear(out);
   return false;
 }
 
-bool VisitorTable::forget(Key visitor) {
+bool VisitorTable::copy(std::span<const Stretch> stretches, Timestamp now, VisitorState& one,
+                        VisitorState& out) const {
+  clear(out);
+  for (const Stretch& stretch : stretches) {
+    if (!copy(stretch.row, now, one) || one.newest >= stretch.until) continue;
+    out.has_events ? join(out, one) : std::swap(out, one);
+  }
+  return out.has_events;
+}
+
+void VisitorTable::join(VisitorState& all, const VisitorState& one) const {
+  all.newest = std::max(all.newest, one.newest);
+  plan_.visitor.join(all.row.data(), one.row.data());
+  const auto same_as = [](const auto& cell) {
+    return [&](const auto& other) { return other.key == cell.key && other.track == cell.track; };
+  };
+  for (const ShareCell& cell : one.shares) {
+    const auto found = std::ranges::find_if(all.shares, same_as(cell));
+    if (found == all.shares.end()) {
+      all.shares.push_back(cell);
+    } else {
+      DecayCell::join(found->sum.data(), cell.sum.data(), plan_.shares[cell.track].half_life);
+    }
+  }
+  for (const TouchCell& cell : one.touched) {
+    const auto found = std::ranges::find_if(all.touched, same_as(cell));
+    if (found == all.touched.end()) {
+      all.touched.push_back(cell);
+    } else {
+      found->last = std::max(found->last, cell.last);
+    }
+  }
+}
+
+bool VisitorTable::forget(Key visitor, Key row) {
   forgotten_[visitor % kForgotten].fetch_add(1, std::memory_order_release);
-  Shard& shard = shard_of(visitor);
+  Shard& shard = shard_of(row);
   const std::scoped_lock lock(shard.mutex);
-  const auto found = shard.nodes.find(visitor);
+  const auto found = shard.nodes.find(row);
   if (found == shard.nodes.end()) return false;
   shard.erase(found->second);
   return true;
