@@ -848,6 +848,10 @@ def feature_table(
     row_visitor: npt.NDArray[np.uint32],
     row_item: npt.NDArray[np.uint32],
     row_time: npt.NDArray[np.int64],
+    visitors: Dictionary,
+    link_visitor: npt.NDArray[np.uint32],
+    link_user: npt.NDArray[np.uint32],
+    link_time: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]: ...
 def add_features(
     bundle: Bundle,
