@@ -56,8 +56,8 @@ class EngineFeatures(Requests):
         Raises
         ------
         ConfigError
-            Where the bundle has no features; it says what to fit with. For both visitor and session,
-            neither, or a text for a session.
+            Where the bundle has no features; it says what to fit with. For both a visitor and a
+            session, neither, or a text for a session.
 
         Examples
         --------

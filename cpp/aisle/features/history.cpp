@@ -143,6 +143,7 @@ void play(FeatureStore& store, const catalog::Catalog& catalog, const LogColumns
                catalog, work, out.subspan(row * store.width(), store.width()));
   }
   if (rows.empty()) observe_until(0, true);
+  if (hands != nullptr) hands->tell(std::numeric_limits<Timestamp>::max());  // or refuse it
 }
 
 }  // namespace aisle::features

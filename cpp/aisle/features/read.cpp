@@ -113,13 +113,13 @@ void FeatureStore::fetch(const Asked& asked, const catalog::Catalog& catalog, st
       plan_.needs_price ? catalog.role(catalog::Role::price) : nullptr;
   for (std::size_t r = begin; r < end; ++r) {
     const ItemId item = asked.items[r];
-    keys[r] = 0;
+    keys[r] = asked.keys.empty() || !is_known(item) ? 0 : asked.keys[r];
     if (value_of(item) >= catalog.size()) continue;
     if (price != nullptr) price->prefetch(item);
     for (const NamedColumn& named : plan_.columns) {
       if (const catalog::Column* const column = named.in(catalog)) column->prefetch(item);
     }
-    keys[r] = asked.keys.empty() ? item_key(catalog.items()->name(value_of(item))) : asked.keys[r];
+    if (keys[r] == 0) keys[r] = item_key(catalog.items()->name(value_of(item)));
     items_.prefetch_slot(keys[r]);
   }
   for (std::size_t r = begin; r < end; ++r) {

@@ -114,9 +114,9 @@ def table(
         What is asked: :class:`aisle.Events`, or a mapping with the columns visitor, item and time.
         None: a row for each event of the log.
     links
-        Logins, as :meth:`aisle.Engine.identify` was told of them: a mapping with the columns visitor
-        (the device), user (None: logged out) and time. A row knows those told before its time, and
-        has the counts of its person on all devices. None: each visitor is a person.
+        Logins, as :meth:`aisle.Engine.identify` was told of them: a mapping with the columns
+        visitor (the device), user (None: logged out) and time. A row knows those told before its
+        time, and has the counts of its person on all devices. None: each visitor is a person.
 
     Raises
     ------
