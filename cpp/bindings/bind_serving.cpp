@@ -92,8 +92,9 @@ py::dict profile(const Engine& self, py::handle visitor, py::handle time) {
 }  // namespace
 
 void add_features(py::class_<engine::Engine>& engine) {
-  engine.def("read_features", &matrix, "visitor"_a, "items"_a, "time"_a = py::none(),
-             "session"_a = py::none())
+  engine
+      .def("read_features", &matrix, "visitor"_a, "items"_a, "time"_a = py::none(),
+           "session"_a = py::none())
       .def("read_profile", &profile, "visitor"_a, "time"_a = py::none());
 }
 

@@ -113,15 +113,15 @@ void play(FeatureStore& store, const catalog::Catalog& catalog, const LogColumns
     const std::uint64_t visitor = visitor_key(log.visitor[row]);
     const Timestamp time = log.time[row];
     if (hands != nullptr) hands->tell(time);
-    store.observe({.visitor = visitor,
-                   .event = {.time = time,
-                             .item = log.item[row],
-                             .type = static_cast<EventType>(log.type[row])},
-                   .session_key = log.session.empty() ? 0U : log.session[row] + 1U,
-                   .ticket = store.ticket(visitor),
-                   .stretch = hands == nullptr ? kFirstStretch
-                                               : hands->stretch_at(log.visitor[row], time)},
-                  catalog, into);
+    store.observe(
+        {.visitor = visitor,
+         .event = {.time = time,
+                   .item = log.item[row],
+                   .type = static_cast<EventType>(log.type[row])},
+         .session_key = log.session.empty() ? 0U : log.session[row] + 1U,
+         .ticket = store.ticket(visitor),
+         .stretch = hands == nullptr ? kFirstStretch : hands->stretch_at(log.visitor[row], time)},
+        catalog, into);
     store.set_counted_until(std::max(store.counted_until(), time));
   };
   const auto observe_until = [&](Timestamp end, bool is_all) {

@@ -51,8 +51,7 @@ class Hands {
   /// Where the stretch of the visitor's time begins that holds `time`.
   [[nodiscard]] virtual Timestamp stretch_at(std::uint32_t visitor, Timestamp time) const = 0;
   /// What is counted of the person who uses the visitor's device at `now`; empty: of it alone.
-  virtual void stretches(std::uint32_t visitor, Timestamp now,
-                         std::vector<Stretch>& out) const = 0;
+  virtual void stretches(std::uint32_t visitor, Timestamp now, std::vector<Stretch>& out) const = 0;
 };
 
 /// The store's row of a stretch of the time of a visitor, who is a number of the log.

@@ -59,7 +59,11 @@ void FeatureStore::observe(const Arrived& arrived, const catalog::Catalog& catal
   const Event& event = arrived.event;
   const bool has_item = is_known(event.item) && value_of(event.item) < catalog.size();
   std::vector<Key>& values = scratch();
-  const Key item = has_item ? item_key(catalog.items()->name(value_of(event.item))) : 0;
+  Key item = 0;
+  if (has_item) {
+    item = arrived.item_key != 0 ? arrived.item_key
+                                 : item_key(catalog.items()->name(value_of(event.item)));
+  }
   Counted counted = described(event, item, catalog, values);
   counted.visitor = arrived.visitor;
   counted.row = row_key(arrived.visitor, arrived.stretch);

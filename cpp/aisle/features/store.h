@@ -41,6 +41,7 @@ struct Arrived {
   std::uint32_t ticket = 0;       ///< What ticket() said before the event went anywhere.
   /// Where the stretch of the visitor's time begins that the event is of.
   Timestamp stretch = kFirstStretch;
+  Key item_key = 0;  ///< item_key() of its item; 0: to be made.
 };
 
 /// Whose counts an event goes into.
@@ -78,6 +79,13 @@ class FeatureStore {
   }
   /// Takes an event in; `catalog` has the item's values and price.
   void observe(const Arrived& arrived, const catalog::Catalog& catalog, Into into = Into::all);
+
+  /// For batches: called far, middle and near before observe() of that visitor and item.
+  void prefetch(std::uint64_t visitor, Key item, Ahead ahead) const noexcept {
+    visitors_.prefetch(visitor, ahead);
+    if (ahead == Ahead::far) items_.prefetch_slot(item);
+    if (ahead == Ahead::middle) items_.prefetch_row(item);
+  }
 
   /// Writes one row of names() for each item, from what was observed so far. What is later than
   /// `now` counts as of `now`.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <mutex>
-#include <unordered_map>
+#include <utility>
+
+#include "aisle/features/row_index.h"
 
 namespace aisle::features {
 
@@ -14,7 +16,7 @@ struct VisitorTable::Node {
   Node* newer = nullptr;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return sizeof(Node) + 4 * sizeof(void*) + state.row.capacity() * sizeof(Word) +
+    return sizeof(Node) + 2 * sizeof(void*) + state.row.capacity() * sizeof(Word) +
            state.shares.capacity() * sizeof(ShareCell) +
            state.touched.capacity() * sizeof(TouchCell);
   }
@@ -22,11 +24,17 @@ struct VisitorTable::Node {
 
 struct alignas(64) VisitorTable::Shard {
   mutable std::mutex mutex;
-  std::unordered_map<Key, Node> nodes;  // a node never moves
+  RowIndex<Node> nodes;  // owned by the chain
   Node* oldest = nullptr;
   Node* newest = nullptr;
   std::size_t bytes = 0;
 
+  Shard() = default;
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard() {
+    while (oldest != nullptr) delete std::exchange(oldest, oldest->newer);
+  }
   void unlink(Node& node) noexcept {
     (node.older != nullptr ? node.older->newer : oldest) = node.newer;
     (node.newer != nullptr ? node.newer->older : newest) = node.older;
@@ -37,10 +45,19 @@ struct alignas(64) VisitorTable::Shard {
     (newest != nullptr ? newest->newer : oldest) = &node;
     newest = &node;
   }
+  Node& add(Key key) {
+    auto node = std::make_unique<Node>();
+    node->key = key;
+    nodes.put(key, node.get());
+    link(*node);
+    bytes += node->bytes();
+    return *node.release();
+  }
   void erase(Node& node) {
     bytes -= node.bytes();
     unlink(node);
     nodes.erase(node.key);
+    delete &node;
   }
   std::size_t drop_idle(Timestamp now, Timestamp time_to_live) {
     std::size_t gone = 0;
@@ -94,16 +111,12 @@ void VisitorTable::count(const Counted& event, std::uint32_t ticket) {
   const std::scoped_lock lock(shard.mutex);
   if (this->ticket(event.visitor) != ticket) return;
   const Definition& definition = plan_.definition;
-  const auto [found, is_new] = shard.nodes.try_emplace(event.row);
-  Node& node = found->second;
-  if (is_new) {
-    node.key = event.row;
-  } else {
-    shard.bytes -= node.bytes();
-    shard.unlink(node);
-  }
-  if (is_new || event.time - node.state.newest > definition.time_to_live)
-    clear(node.state);
+  Node* const found = shard.nodes.find(event.row);
+  const bool is_new = found == nullptr;
+  Node& node = is_new ? shard.add(event.row) : *found;
+  shard.bytes -= node.bytes();
+  shard.unlink(node);
+  if (is_new || event.time - node.state.newest > definition.time_to_live) clear(node.state);
   add(node.state, event);
   shard.link(node);
   shard.bytes += node.bytes();
@@ -183,10 +196,9 @@ bool VisitorTable::copy(Key row, Timestamp now, VisitorState& out) const {
   {
     const Shard& shard = shard_of(row);
     const std::scoped_lock lock(shard.mutex);
-    const auto found = shard.nodes.find(row);
-    if (found != shard.nodes.end() &&
-        now - found->second.state.newest <= plan_.definition.time_to_live) {
-      out = found->second.state;
+    const Node* const found = shard.nodes.find(row);
+    if (found != nullptr && now - found->state.newest <= plan_.definition.time_to_live) {
+      out = found->state;
       if (now - out.newest > plan_.definition.session_gap)
         plan_.visitor.end_session(out.row.data());
       return true;
@@ -230,13 +242,31 @@ void VisitorTable::join(VisitorState& all, const VisitorState& one) const {
   }
 }
 
+void VisitorTable::prefetch(Key row, Ahead ahead) const noexcept {
+  const Shard& shard = shard_of(row);
+  const std::scoped_lock lock(shard.mutex);
+  if (ahead == Ahead::far) return shard.nodes.prefetch(row);
+  const Node* const node = shard.nodes.find(row);
+  if (node == nullptr) return;
+  const auto bring = [](const void* begin, std::size_t bytes) {
+    constexpr std::size_t kLine = 64;
+    const char* const first = static_cast<const char*>(begin);
+    for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(first + at, 1);
+  };
+  if (ahead == Ahead::middle) return bring(node, sizeof(Node));
+  const VisitorState& state = node->state;
+  bring(state.row.data(), state.row.size() * sizeof(Word));
+  bring(state.shares.data(), state.shares.size() * sizeof(ShareCell));
+  bring(state.touched.data(), state.touched.size() * sizeof(TouchCell));
+}
+
 bool VisitorTable::forget(Key visitor, Key row) {
   forgotten_[visitor % kForgotten].fetch_add(1, std::memory_order_release);
   Shard& shard = shard_of(row);
   const std::scoped_lock lock(shard.mutex);
-  const auto found = shard.nodes.find(row);
-  if (found == shard.nodes.end()) return false;
-  shard.erase(found->second);
+  Node* const found = shard.nodes.find(row);
+  if (found == nullptr) return false;
+  shard.erase(*found);
   return true;
 }
 
@@ -262,7 +292,7 @@ std::size_t VisitorTable::memory_bytes() const {
   std::size_t bytes = shards_.size() * sizeof(Shard) + kForgotten * sizeof(std::uint32_t);
   for (const auto& shard : shards_) {
     const std::scoped_lock lock(shard->mutex);
-    bytes += shard->bytes + shard->nodes.bucket_count() * sizeof(void*);
+    bytes += shard->bytes + shard->nodes.memory_bytes();
   }
   return bytes;
 }

@@ -64,6 +64,9 @@ struct Stretch {
   Timestamp until = std::numeric_limits<Timestamp>::max();
 };
 
+/// How far ahead of its event memory is brought on its way: first where a row is, then the row.
+enum class Ahead : std::uint8_t { far, middle, near };
+
 class VisitorTable {
  public:
   explicit VisitorTable(const Plan& plan);
@@ -76,6 +79,9 @@ class VisitorTable {
     return forgotten_[visitor % kForgotten].load(std::memory_order_acquire);
   }
   void count(const Counted& event, std::uint32_t ticket);
+
+  /// For batches: called far, middle and near before count().
+  void prefetch(Key row, Ahead ahead) const noexcept;
 
   /// Copies what is known at `now`; false, and zeros, when that is nothing.
   bool copy(Key row, Timestamp now, VisitorState& out) const;
