@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "aisle/base/error.h"
+#include "aisle/engine/told_links.h"
 #include "aisle/features/feature_file.h"
 #include "aisle/features/history.h"
 #include "bindings.h"
@@ -66,17 +67,21 @@ In<float> feature_table(const Definition& definition, const catalog::Catalog& ca
                         const Numbers& session, const Numbers& event_id,
                         const std::optional<In<std::uint8_t>>& consent,
                         const In<std::uint32_t>& row_visitor, const In<std::uint32_t>& row_item,
-                        const In<std::int64_t>& row_time) {
+                        const In<std::int64_t>& row_time, const catalog::Dictionary& visitors,
+                        const In<std::uint32_t>& link_visitor, const In<std::uint32_t>& link_user,
+                        const In<std::int64_t>& link_time) {
   const LogColumns log = log_of(visitor, item, time, type, session, event_id, consent);
   const Moments moments{view(row_visitor), items_of(row_item), view(row_time)};
   Definition unbounded = definition;  // a training table forgets nobody for want of memory
   unbounded.memory_limit = ~std::size_t{0};
   FeatureStore store(unbounded);
+  engine::ToldLinks links({view(link_visitor), view(link_user), view(link_time)}, visitors);
   In<float> out({static_cast<py::ssize_t>(moments.time.size()),
                  static_cast<py::ssize_t>(definition.features.size())});
   const std::span<float> cells = view_out(out);
   const py::gil_scoped_release release;
-  play(store, catalog, log, moments, Into::all, cells, &keep_going);
+  play(store, catalog, log, moments, Into::all, cells, &keep_going,
+       link_time.size() == 0 ? nullptr : &links);
   return out;
 }
 
@@ -120,7 +125,7 @@ void bind_features(py::module_& m) {
       .def("columns", &Definition::columns);
   m.def("feature_table", &feature_table, "definition"_a, "catalog"_a, "visitor"_a, "item"_a,
         "time"_a, "type"_a, "session"_a, "event_id"_a, "consent"_a, "row_visitor"_a, "row_item"_a,
-        "row_time"_a);
+        "row_time"_a, "visitors"_a, "link_visitor"_a, "link_user"_a, "link_time"_a);
   m.def("add_features", &add_features, "bundle"_a, "manifest"_a, "definition"_a, "catalog"_a,
         "visitor"_a, "item"_a, "time"_a, "type"_a, "session"_a, "event_id"_a, "consent"_a);
 }

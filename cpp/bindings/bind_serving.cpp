@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,23 +17,39 @@ namespace {
 
 using namespace engine;  // NOLINT(google-build-using-namespace): the room this file binds
 
-/// The names of the columns and the rows, of one model: a swap may come at any time.
-py::tuple matrix(const Engine& self, py::handle visitor, const py::list& items, py::handle time) {
-  const GivenId who(visitor);
-  if (!who.text()) throw DataError("visitor needs an id, got None");
+struct GivenItems {
+  void read(const py::list& items) {
+    for (const py::handle item : items) {
+      const GivenId& id = ids.emplace_back(item);
+      if (!id.text()) throw DataError("an item needs an id, got None");
+      texts.push_back(*id.text());
+    }
+  }
   std::deque<GivenId> ids;  // none may move: texts point into them
   std::vector<std::string_view> texts;
-  for (const py::handle item : items) {
-    const GivenId& id = ids.emplace_back(item);
-    if (!id.text()) throw DataError("an item needs an id, got None");
-    texts.push_back(*id.text());
+};
+
+/// The names of the columns and the rows, of one model: a swap may come at any time.
+py::tuple matrix(const Engine& self, py::handle visitor, const py::list& items, py::handle time,
+                 const std::optional<py::list>& session) {
+  const GivenId who(visitor);
+  if (!who.text() && !session) throw DataError("visitor needs an id, got None");
+  GivenItems given;
+  given.read(items);
+  const auto& texts = given.texts;
+  GivenItems seen;
+  FeatureRequest asked{.items = texts, .now = time_of(time, clock_now())};
+  if (session) {
+    seen.read(*session);
+    asked.session = seen.texts;
+  } else {
+    asked.visitor = *who.text();
   }
-  const Timestamp now = time_of(time, clock_now());
   std::vector<float> cells;
   const auto model = self.model();
   {
     const py::gil_scoped_release release;
-    read_features(*model, *who.text(), texts, now, cells);
+    read_features(*model, self.people().identities(), asked, cells);
   }
   py::list names;
   for (const features::Reading& reading : features_of(*model).plan().readings)
@@ -75,7 +92,9 @@ py::dict profile(const Engine& self, py::handle visitor, py::handle time) {
 }  // namespace
 
 void add_features(py::class_<engine::Engine>& engine) {
-  engine.def("read_features", &matrix, "visitor"_a, "items"_a, "time"_a = py::none())
+  engine
+      .def("read_features", &matrix, "visitor"_a, "items"_a, "time"_a = py::none(),
+           "session"_a = py::none())
       .def("read_profile", &profile, "visitor"_a, "time"_a = py::none());
 }
 

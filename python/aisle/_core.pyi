@@ -741,7 +741,8 @@ class Engine(metaclass=_Bound):
     def catalog(self) -> Any: ...
     def add_vector(self, item: int, vector: npt.NDArray[np.float32]) -> None: ...
     def read_features(
-        self, visitor: str | int, items: Sequence[str | int], time: object = None
+        self, visitor: str | int | None, items: Sequence[str | int], time: object = None,
+        session: Sequence[str | int] | None = None,
     ) -> tuple[list[str], npt.NDArray[np.float32]]: ...
     def read_profile(self, visitor: str | int, time: object = None) -> dict[str, Any]: ...
     def expire(self, now: int) -> int: ...
@@ -867,6 +868,10 @@ def feature_table(
     row_visitor: npt.NDArray[np.uint32],
     row_item: npt.NDArray[np.uint32],
     row_time: npt.NDArray[np.int64],
+    visitors: Dictionary,
+    link_visitor: npt.NDArray[np.uint32],
+    link_user: npt.NDArray[np.uint32],
+    link_time: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]: ...
 def add_features(
     bundle: Bundle,

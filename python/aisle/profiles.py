@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from aisle.asking import Id, Time, id_list
+from aisle.asking import Id, Time, check_who, id_list
 from aisle.requests import Requests
 
 if TYPE_CHECKING:
@@ -19,17 +19,26 @@ class EngineFeatures(Requests):
     """The part of an engine that counts."""
 
     def features(
-        self, visitor: Id, items: Sequence[Id] | None = None, *, time: Time | None = None
+        self,
+        visitor: Id | None = None,
+        items: Sequence[Id] | None = None,
+        *,
+        session: Sequence[Id] | None = None,
+        time: Time | None = None,
     ) -> tuple[list[str], npt.NDArray[np.float32]]:
         """The features that the bundle defines, for a visitor and candidates, as known by now.
 
-        The same code makes the training table: :func:`aisle.features.table` over the same events
-        gives the same numbers.
+        Counted is what the person did on all devices that :meth:`identify` told of. The same code
+        makes the training table: :func:`aisle.features.table` over the same events and links gives
+        the same numbers.
 
         Parameters
         ----------
         visitor
             Whose; one who was never seen has no events.
+        session
+            Instead of a visitor: item ids, oldest first. The features are those of somebody new who
+            has just viewed these; nothing is looked up of visitors, and nothing kept.
         items
             A row each; an item that was never seen has no events. None: one row without an item,
             in which the features of items are NaN.
@@ -47,7 +56,8 @@ class EngineFeatures(Requests):
         Raises
         ------
         ConfigError
-            Where the bundle has no features; it says what to fit with.
+            Where the bundle has no features; it says what to fit with. For both a visitor and a
+            session, neither, or a text for a session.
 
         Examples
         --------
@@ -63,16 +73,18 @@ class EngineFeatures(Requests):
         (['views_item_1d'], array([[3.], [0.]], dtype=float32))
         """
         asked = [] if items is None else id_list("items", items)
-        names, found = self.read_features(visitor, asked, time)
+        check_who(visitor, session)
+        seen = None if session is None else list(session)
+        names, found = self.read_features(visitor, asked, time, seen)
         return names, found[:0] if items is not None and not asked else found
 
     def profile(self, visitor: Id, *, time: Time | None = None) -> Profile:
-        """What a visitor likes: what lasts and what the session says, blended by time.
+        """What a person likes: what lasts and what the session says, blended by time.
 
         Parameters
         ----------
         visitor
-            Whose; one who was never seen likes nothing yet.
+            Whose, with all devices of the person; one who was never seen likes nothing yet.
         time
             When, for a log that is played back; default now.
 

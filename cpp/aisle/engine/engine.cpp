@@ -10,7 +10,7 @@
 namespace aisle::engine {
 namespace {
 
-constexpr std::size_t kAhead = 8;  // rows whose visitor's memory is brought on its way
+constexpr std::size_t kAhead = 8;  // rows between two steps that bring memory on its way
 
 bool holds_time(Timestamp time) { return time >= -session::kLatest && time <= session::kLatest; }
 
@@ -31,7 +31,8 @@ struct Engine::Arrival {
   session::Visitor visitor;
   std::uint32_t session_key = 0;
   std::string_view event_id;
-  bool is_id_taken = false;  // taken down for this very event: a swap brings it again
+  features::Key item_key = 0;  // of its id; 0: not asked for yet
+  bool is_id_taken = false;    // taken down for this very event: a swap brings it again
   Event event;
 };
 
@@ -40,7 +41,8 @@ struct Engine::LogNumbers {
   explicit LogNumbers(const LogColumns& log)
       : visitor_hash(log.visitors->size()),
         session_key(log.sessions == nullptr ? 0 : log.sessions->size()),
-        item(log.items->size(), kNoItem) {
+        item(log.items->size(), kNoItem),
+        item_key(log.items->size(), 0) {
     for (std::uint32_t v = 0; v < visitor_hash.size(); ++v)
       visitor_hash[v] = session::Visitor(log.visitors->name(v)).hash;
     for (std::uint32_t s = 0; s < session_key.size(); ++s)
@@ -51,6 +53,7 @@ struct Engine::LogNumbers {
     return {.visitor = session::Visitor(log.visitors->name(v), visitor_hash[v]),
             .session_key = log.session.empty() ? 0U : session_key[log.session[row]],
             .event_id = log.event_id_of(row),
+            .item_key = item_key[log.item[row]],
             .event = {.time = log.time[row],
                       .item = item[log.item[row]],
                       .value = log.value.empty() ? kNoValue : log.value[row],
@@ -59,7 +62,17 @@ struct Engine::LogNumbers {
 
   std::vector<std::uint64_t> visitor_hash;
   std::vector<std::uint32_t> session_key;
-  std::vector<ItemId> item;  // kNoItem: not asked for yet
+  /// Brings on its way what counting that row will touch.
+  void prefetch(const LogColumns& log, std::size_t row, const features::FeatureStore& features,
+                features::Ahead ahead) {
+    if (row >= log.time.size() || log.item[row] == value_of(kNoItem)) return;
+    features::Key& key = item_key[log.item[row]];
+    if (key == 0) key = features::FeatureStore::item_key(log.items->name(log.item[row]));
+    features.prefetch(visitor_hash[log.visitor[row]], key, ahead);
+  }
+
+  std::vector<ItemId> item;             // kNoItem: not asked for yet
+  std::vector<features::Key> item_key;  // 0: not asked for yet
 };
 
 Engine::Engine(std::shared_ptr<const catalog::Bundle> bundle, const live::Strategies& strategies,
@@ -124,7 +137,10 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   const auto item = [&] { return model.catalog().items()->name(value_of(arrival.event.item)); };
   if (is_for_long) people_.keepsakes().keep(arrival.visitor.id, item(), arrival.event, said);
   if (features != nullptr) {
-    features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket},
+    const Timestamp stretch =
+        people_.identities().stretch_at(arrival.visitor.id, arrival.event.time);
+    features->observe({arrival.visitor.hash, arrival.event, arrival.session_key, ticket, stretch,
+                       arrival.item_key},
                       model.catalog(), learn ? features::Into::all : features::Into::visitors);
   }
   if (!learn) return outcome;
@@ -178,6 +194,11 @@ std::array<std::uint64_t, kObserved + 1> Engine::observe_many(const LogColumns& 
   std::uint64_t ticket = 0;
   for (std::size_t row = 0; row < n; ++row) {
     if (row + kAhead < n) sessions_.prefetch(numbers.visitor_hash[log.visitor[row + kAhead]]);
+    if (const auto* const features = live->model->features()) {
+      numbers.prefetch(log, row + 3 * kAhead, *features, features::Ahead::far);
+      numbers.prefetch(log, row + 2 * kAhead, *features, features::Ahead::middle);
+      numbers.prefetch(log, row + kAhead, *features, features::Ahead::near);
+    }
     if (log.item[row] == value_of(kNoItem)) {
       ++counts[kObserved];
     } else {

@@ -7,6 +7,7 @@
 
 #include "aisle/base/error.h"
 #include "aisle/engine/features.h"
+#include "aisle/slate/workspace.h"
 
 namespace aisle::engine {
 namespace {
@@ -60,21 +61,24 @@ Shares intent(std::span<const Event> session, features::TypeMask types,
   return best_first(std::move(shares));
 }
 
-/// The visitor's events, of the model that numbers their items.
+/// The person's events, of the model that numbers their items.
 std::shared_ptr<live::Model> read_session(const Engine& engine, std::string_view visitor,
-                                          Timestamp now, session::Recent& recent) {
+                                          Timestamp now, slate::RequestWorkspace& work) {
+  slate::Request request;
+  request.visitor = visitor;
+  request.now = now;
   for (;;) {
     auto model = engine.model();
-    engine.sessions().recent(session::Visitor(visitor), now, recent, model->generation());
-    if (!recent.is_stale) return model;
+    if (engine.people().find_events(request, *model, work)) return model;
   }
 }
 
 }  // namespace
 
 Profile read_profile(const Engine& engine, std::string_view visitor, Timestamp now) {
-  session::Recent recent;
-  const auto model = read_session(engine, visitor, now, recent);
+  slate::RequestWorkspace work;
+  const auto model = read_session(engine, visitor, now, work);
+  const session::Recent& recent = work.recent;
   const FeatureStore& store = features_of(*model);
   const Plan& plan = store.plan();
   const features::ProfileOptions& options = plan.definition.profile;
@@ -84,7 +88,7 @@ Profile read_profile(const Engine& engine, std::string_view visitor, Timestamp n
         "FeatureSet(..., profile=ProfileOptions([\"brand\", \"category\"]))");
   }
   VisitorState state;
-  store.visitor(session::Visitor(visitor).hash, now, state);
+  store.person(stretches_of(engine.people().identities(), visitor, now), now, state);
   Profile profile;
   for (std::size_t c = 0; c < options.columns.size(); ++c) {
     const std::size_t track = plan.profile_shares[c];

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a visitor likes: what lasts, what the running session says, and how far each is believed.
+/// What a person likes, on all their devices: what lasts, what the running session says, and how far each is believed.
 ///
 /// Data path   features, sessions -> [profile] -> caller
 /// Threads     may run on any number of threads, beside everything

@@ -7,12 +7,16 @@
 
 namespace aisle::engine {
 /// Takes the events of the journal in as they came. The bundle has learned from those that are not
-/// newer than its own newest: they go into sessions alone.
+/// newer than its own newest: they go into sessions alone. Links come first: features are counted
+/// by whose device it was.
 void Engine::recover() {
   auto journal = std::make_unique<journal::Journal>(options_.state);
   const auto* const features = model()->features();
   const Timestamp learned =
       std::max(model()->newest(), features == nullptr ? 0 : features->counted_until());
+  for (const journal::LinkRow& link : journal->people().links)
+    people_.identities().link(link.device, link.user, link.since);
+  journal->people().links = {};
   journal->replay([&](const journal::Entry& entry) {
     const RawEvent raw{.visitor = entry.visitor,
                        .item = entry.item,
@@ -23,9 +27,6 @@ void Engine::recover() {
                        .session = entry.session};
     observe_live(raw, entry.time, entry.time > learned);
   });
-  for (const journal::LinkRow& link : journal->people().links)
-    people_.identities().link(link.device, link.user, link.since);
-  journal->people().links = {};
   journal_ = std::move(journal);
 }
 
@@ -128,14 +129,16 @@ bool Engine::forget_one(std::string_view visitor, std::uint64_t& ticket) {
   if (journal_ != nullptr) ticket = journal_->erase(visitor);
   const bool was_known = sessions_.forget(who);
   if (learner_.is_on()) learner_.forget(who.hash);
-  people_.identities().forget(visitor);
   people_.keepsakes().forget(visitor);
   const auto model = [&] {
     const std::scoped_lock lock(publishing_);
     return model_.load()->model;
   }();
   model->live_sessions().forget(who.hash);
-  const bool had_features = model->features() != nullptr && model->features()->forget(who.hash);
+  features::FeatureStore* const features = model->features();
+  bool had_features = features != nullptr && features->forget(who.hash);
+  for (const Timestamp stretch : people_.identities().forget(visitor))
+    had_features = (features != nullptr && features->forget(who.hash, stretch)) || had_features;
   slates_.forget(who.hash);
   return was_known || had_features;
 }

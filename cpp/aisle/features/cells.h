@@ -66,17 +66,25 @@ struct WindowCell {
   }
   /// Of each bucket the greater count: both saw a part of the same events.
   static void take_greater(Word* cell, const Word* other) noexcept {
-    if (other[0] == 0) return;
-    const Timestamp newest = time_of(other[0]);
-    move_to(cell, newest);
-    for (Timestamp b = time_of(cell[0]) - kBuckets + 1; b <= newest; ++b) {
-      const std::uint64_t more = in(other, b);
-      if (const std::uint64_t mine = in(cell, b); more > mine)
-        cell[word(b)] += (more - mine) << shift(b);
-    }
+    combine(cell, other, [](std::uint64_t mine, std::uint64_t its) {
+      return its > mine ? its - mine : std::uint64_t{0};
+    });
+  }
+  /// Adds the other's events: the two saw none together.
+  static void join(Word* cell, const Word* other) noexcept {
+    combine(cell, other, [](std::uint64_t, std::uint64_t its) { return its; });
   }
 
  private:
+  /// Adds more(mine, its) to each bucket that both keep.
+  template <class More>
+  static void combine(Word* cell, const Word* other, const More& more) noexcept {
+    if (other[0] == 0) return;
+    const Timestamp newest = time_of(other[0]);
+    move_to(cell, newest);
+    for (Timestamp b = time_of(cell[0]) - kBuckets + 1; b <= newest; ++b)
+      cell[word(b)] += more(in(cell, b), in(other, b)) << shift(b);
+  }
   static constexpr std::size_t place(Timestamp bucket) noexcept {
     return static_cast<std::size_t>(bucket & (kBuckets - 1));
   }
@@ -123,13 +131,24 @@ struct FadingCell {
     return out;
   }
   static void take_greater(Word* cell, const Word* other, Timestamp half_life) noexcept {
+    combine(cell, other, half_life, [](double mine, double its) { return std::max(mine, its); });
+  }
+  /// Adds the other's sums: the two saw no event together.
+  static void join(Word* cell, const Word* other, Timestamp half_life) noexcept {
+    combine(cell, other, half_life, [](double mine, double its) { return mine + its; });
+  }
+
+ private:
+  template <class Both>
+  static void combine(Word* cell, const Word* other, Timestamp half_life,
+                      const Both& both) noexcept {
     if (other[0] == 0) return;
     const Timestamp at =
         std::max(time_of(other[0]), cell[0] == 0 ? time_of(other[0]) : time_of(cell[0]));
     const Amounts mine = sums(cell, at, half_life);
     const Amounts its = sums(other, at, half_life);
     for (std::size_t i = 0; i < kSums; ++i)
-      cell[1 + i] = std::bit_cast<Word>(std::max(mine[i], its[i]));
+      cell[1 + i] = std::bit_cast<Word>(both(mine[i], its[i]));
     cell[0] = word_of(at);
   }
 };

@@ -23,7 +23,7 @@ std::vector<std::uint32_t> in_order(std::span<const Timestamp> time) {
 }
 
 /// A visitor's number in the log as the store's key.
-std::uint64_t visitor_key(std::uint32_t number) {
+std::uint64_t visitor_key(std::uint32_t number) noexcept {
   return mix(std::uint64_t{number} + 0x9e3779b97f4a7c15ULL);
 }
 
@@ -92,27 +92,37 @@ void LogColumns::validate() const {
   }
 }
 
+Key played_row(std::uint32_t visitor, Timestamp stretch) noexcept {
+  return FeatureStore::row_key(visitor_key(visitor), stretch);
+}
+
 void play(FeatureStore& store, const catalog::Catalog& catalog, const LogColumns& log,
-          const Moments& moments, Into into, std::span<float> out, const KeepGoing& keep_going) {
+          const Moments& moments, Into into, std::span<float> out, const KeepGoing& keep_going,
+          Hands* hands) {
   log.validate();
   check(moments, store.width(), out.size());
   const std::vector<std::uint32_t> events = in_order(log.time);
   const std::vector<std::uint32_t> rows = in_order(moments.time);
   Repeats repeats(log);
   ReadWorkspace work;
+  std::vector<Stretch> stretches;
   std::size_t next = 0;
   const auto observe = [&](std::uint32_t row) {
     const bool has_consent = log.consent.empty() || log.consent[row] != 0;
     if (!has_consent || !is_known(log.item[row]) || !repeats.is_new(row)) return;
     const std::uint64_t visitor = visitor_key(log.visitor[row]);
-    store.observe({.visitor = visitor,
-                   .event = {.time = log.time[row],
-                             .item = log.item[row],
-                             .type = static_cast<EventType>(log.type[row])},
-                   .session_key = log.session.empty() ? 0U : log.session[row] + 1U,
-                   .ticket = store.ticket(visitor)},
-                  catalog, into);
-    store.set_counted_until(std::max(store.counted_until(), log.time[row]));
+    const Timestamp time = log.time[row];
+    if (hands != nullptr) hands->tell(time);
+    store.observe(
+        {.visitor = visitor,
+         .event = {.time = time,
+                   .item = log.item[row],
+                   .type = static_cast<EventType>(log.type[row])},
+         .session_key = log.session.empty() ? 0U : log.session[row] + 1U,
+         .ticket = store.ticket(visitor),
+         .stretch = hands == nullptr ? kFirstStretch : hands->stretch_at(log.visitor[row], time)},
+        catalog, into);
+    store.set_counted_until(std::max(store.counted_until(), time));
   };
   const auto observe_until = [&](Timestamp end, bool is_all) {
     for (; next < events.size() && (is_all || log.time[events[next]] < end); ++next) {
@@ -122,12 +132,18 @@ void play(FeatureStore& store, const catalog::Catalog& catalog, const LogColumns
   };
   for (const std::uint32_t row : rows) {
     observe_until(moments.time[row], false);
+    if (hands != nullptr) {
+      hands->tell(moments.time[row] - 1);
+      hands->stretches(moments.visitor[row], moments.time[row], stretches);
+    }
     store.read({.visitor = visitor_key(moments.visitor[row]),
                 .items = moments.item.subspan(row, 1),
-                .now = moments.time[row]},
+                .now = moments.time[row],
+                .stretches = stretches},
                catalog, work, out.subspan(row * store.width(), store.width()));
   }
   if (rows.empty()) observe_until(0, true);
+  if (hands != nullptr) hands->tell(std::numeric_limits<Timestamp>::max());  // or refuse it
 }
 
 }  // namespace aisle::features

@@ -114,6 +114,31 @@ void Layout::take_greater(Word* row, const Word* other) const noexcept {
   }
 }
 
+void Layout::join(Word* row, const Word* other) const noexcept {
+  for (const Counter& counter : counters_) {
+    Word* const mine = row + counter.place;
+    const Word* const its = other + counter.place;
+    switch (counter.kind) {
+      case Counter::Kind::window:
+        WindowCell::join(mine, its);
+        break;
+      case Counter::Kind::decay:
+        DecayCell::join(mine, its, counter.span);
+        break;
+      case Counter::Kind::moments:
+        MomentsCell::join(mine, its, counter.span);
+        break;
+      case Counter::Kind::last:
+        *mine = std::max(*mine, *its);
+        break;
+      case Counter::Kind::session:
+      case Counter::Kind::sessions:
+        *mine += *its;
+        break;
+    }
+  }
+}
+
 bool Layout::holds(const Word* row) const noexcept {
   return std::ranges::all_of(counters_, [&](const Counter& counter) {
     const Word* const cell = row + counter.place;

@@ -48,6 +48,8 @@ class Layout {
   void end_session(Word* row) const noexcept;
   /// Counter by counter the greater: both saw a part of the same events.
   void take_greater(Word* row, const Word* other) const noexcept;
+  /// Counter by counter the sum: the two saw no event together.
+  void join(Word* row, const Word* other) const noexcept;
   /// Whether the words can be a row.
   [[nodiscard]] bool holds(const Word* row) const noexcept;
 

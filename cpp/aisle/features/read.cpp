@@ -57,7 +57,7 @@ double of_calendar(const Feature& feature, Timestamp now) {
 
 void FeatureStore::read(const Asked& asked, const catalog::Catalog& catalog, ReadWorkspace& work,
                         std::span<float> out) const {
-  visitors_.copy(asked.visitor, asked.now, work.visitor);
+  know_visitor(asked, catalog, work);
   const std::size_t wide = width();
   const std::size_t rows = std::max<std::size_t>(1, asked.items.size());
   read_visitor(asked, work.visitor, out.first(wide));
@@ -74,6 +74,21 @@ void FeatureStore::read(const Asked& asked, const catalog::Catalog& catalog, Rea
     }
   }
   for (std::size_t c = 0; c < plan_.columns.size(); ++c) read_values(asked, catalog, c, work, out);
+}
+
+void FeatureStore::know_visitor(const Asked& asked, const catalog::Catalog& catalog,
+                                ReadWorkspace& work) const {
+  if (asked.session) {
+    visitors_.clear(work.visitor);
+    for (std::size_t i = 0; i < asked.session->size(); ++i) {
+      const Event viewed{.time = asked.now, .item = (*asked.session)[i], .type = EventType::view};
+      visitors_.add(work.visitor, described(viewed, asked.session_keys[i], catalog, work.values));
+    }
+  } else if (asked.stretches.empty()) {
+    visitors_.copy(asked.visitor, asked.now, work.visitor);
+  } else {
+    visitors_.copy(asked.stretches, asked.now, work.stretch, work.visitor);
+  }
 }
 
 /// What is the same in all rows; NaN where an item is needed.
@@ -98,13 +113,13 @@ void FeatureStore::fetch(const Asked& asked, const catalog::Catalog& catalog, st
       plan_.needs_price ? catalog.role(catalog::Role::price) : nullptr;
   for (std::size_t r = begin; r < end; ++r) {
     const ItemId item = asked.items[r];
-    keys[r] = 0;
+    keys[r] = asked.keys.empty() || !is_known(item) ? 0 : asked.keys[r];
     if (value_of(item) >= catalog.size()) continue;
     if (price != nullptr) price->prefetch(item);
     for (const NamedColumn& named : plan_.columns) {
       if (const catalog::Column* const column = named.in(catalog)) column->prefetch(item);
     }
-    keys[r] = asked.keys.empty() ? item_key(catalog.items()->name(value_of(item))) : asked.keys[r];
+    if (keys[r] == 0) keys[r] = item_key(catalog.items()->name(value_of(item)));
     items_.prefetch_slot(keys[r]);
   }
   for (std::size_t r = begin; r < end; ++r) {

@@ -36,26 +36,39 @@ double log_price(const catalog::Catalog& catalog, ItemId item) noexcept {
 Key FeatureStore::item_key(std::string_view id) noexcept { return key_of(id, 0x17e3); }
 Key FeatureStore::value_key(std::string_view value) noexcept { return key_of(value, 0xa1e5); }
 
+Key FeatureStore::row_key(std::uint64_t visitor, Timestamp stretch) noexcept {
+  return stretch == kFirstStretch ? visitor : mix(visitor ^ mix(word_of(stretch)));
+}
+
+/// The event with all that the catalogue says of its item.
+Counted FeatureStore::described(const Event& event, Key item, const catalog::Catalog& catalog,
+                                std::vector<Key>& values) const {
+  values.assign(plan_.columns.size(), 0);
+  Counted counted{.item = item, .type = event.type, .time = event.time, .values = &values};
+  if (!is_known(event.item) || value_of(event.item) >= catalog.size()) return counted;
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    const catalog::Column* const column = plan_.columns[c].in(catalog);
+    const auto text = column == nullptr ? std::string_view{} : column->text(event.item);
+    if (!text.empty()) values[c] = value_key(text);
+  }
+  if (plan_.needs_price) counted.log_price = log_price(catalog, event.item);
+  return counted;
+}
+
 void FeatureStore::observe(const Arrived& arrived, const catalog::Catalog& catalog, Into into) {
   const Event& event = arrived.event;
   const bool has_item = is_known(event.item) && value_of(event.item) < catalog.size();
   std::vector<Key>& values = scratch();
-  values.assign(plan_.columns.size(), 0);
-  Counted counted{.visitor = arrived.visitor,
-                  .type = event.type,
-                  .time = event.time,
-                  .session_key = arrived.session_key,
-                  .values = &values};
+  Key item = 0;
   if (has_item) {
-    counted.item = item_key(catalog.items()->name(value_of(event.item)));
-    for (std::size_t c = 0; c < values.size(); ++c) {
-      const catalog::Column* const column = plan_.columns[c].in(catalog);
-      const auto text = column == nullptr ? std::string_view{} : column->text(event.item);
-      if (!text.empty()) values[c] = value_key(text);
-    }
-    if (plan_.needs_price) counted.log_price = log_price(catalog, event.item);
-    if (into != Into::visitors) count_item(event, counted.item, values);
+    item = arrived.item_key != 0 ? arrived.item_key
+                                 : item_key(catalog.items()->name(value_of(event.item)));
   }
+  Counted counted = described(event, item, catalog, values);
+  counted.visitor = arrived.visitor;
+  counted.row = row_key(arrived.visitor, arrived.stretch);
+  counted.session_key = arrived.session_key;
+  if (has_item && into != Into::visitors) count_item(event, item, values);
   if (into != Into::items) visitors_.count(counted, arrived.ticket);
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <mutex>
-#include <unordered_map>
+#include <utility>
+
+#include "aisle/features/row_index.h"
 
 namespace aisle::features {
 
@@ -14,7 +16,7 @@ struct VisitorTable::Node {
   Node* newer = nullptr;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return sizeof(Node) + 4 * sizeof(void*) + state.row.capacity() * sizeof(Word) +
+    return sizeof(Node) + 2 * sizeof(void*) + state.row.capacity() * sizeof(Word) +
            state.shares.capacity() * sizeof(ShareCell) +
            state.touched.capacity() * sizeof(TouchCell);
   }
@@ -22,11 +24,17 @@ struct VisitorTable::Node {
 
 struct alignas(64) VisitorTable::Shard {
   mutable std::mutex mutex;
-  std::unordered_map<Key, Node> nodes;  // a node never moves
+  RowIndex<Node> nodes;  // owned by the chain
   Node* oldest = nullptr;
   Node* newest = nullptr;
   std::size_t bytes = 0;
 
+  Shard() = default;
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard() {
+    while (oldest != nullptr) delete std::exchange(oldest, oldest->newer);
+  }
   void unlink(Node& node) noexcept {
     (node.older != nullptr ? node.older->newer : oldest) = node.newer;
     (node.newer != nullptr ? node.newer->older : newest) = node.older;
@@ -37,10 +45,19 @@ struct alignas(64) VisitorTable::Shard {
     (newest != nullptr ? newest->newer : oldest) = &node;
     newest = &node;
   }
+  Node& add(Key key) {
+    auto node = std::make_unique<Node>();
+    node->key = key;
+    nodes.put(key, node.get());
+    link(*node);
+    bytes += node->bytes();
+    return *node.release();
+  }
   void erase(Node& node) {
     bytes -= node.bytes();
     unlink(node);
     nodes.erase(node.key);
+    delete &node;
   }
   std::size_t drop_idle(Timestamp now, Timestamp time_to_live) {
     std::size_t gone = 0;
@@ -50,15 +67,6 @@ struct alignas(64) VisitorTable::Shard {
 };
 
 namespace {
-
-void clear(VisitorState& state, std::size_t words) {
-  state.has_events = false;
-  state.newest = state.session_begin = 0;
-  state.session_key = 0;
-  state.row.assign(words, 0);
-  state.shares.clear();
-  state.touched.clear();
-}
 
 /// The cell of a track with the smallest sum; of equals the one with the smaller key.
 ShareCell& least_of(std::vector<ShareCell>& cells, std::size_t track, Timestamp now,
@@ -89,21 +97,26 @@ VisitorTable::Shard& VisitorTable::shard_of(Key visitor) const noexcept {
   return *shards_[visitor >> 58U];
 }
 
+void VisitorTable::clear(VisitorState& state) const {
+  state.has_events = false;
+  state.newest = state.session_begin = 0;
+  state.session_key = 0;
+  state.row.assign(plan_.visitor.words(), 0);
+  state.shares.clear();
+  state.touched.clear();
+}
+
 void VisitorTable::count(const Counted& event, std::uint32_t ticket) {
-  Shard& shard = shard_of(event.visitor);
+  Shard& shard = shard_of(event.row);
   const std::scoped_lock lock(shard.mutex);
   if (this->ticket(event.visitor) != ticket) return;
   const Definition& definition = plan_.definition;
-  const auto [found, is_new] = shard.nodes.try_emplace(event.visitor);
-  Node& node = found->second;
-  if (is_new) {
-    node.key = event.visitor;
-  } else {
-    shard.bytes -= node.bytes();
-    shard.unlink(node);
-  }
-  if (is_new || event.time - node.state.newest > definition.time_to_live)
-    clear(node.state, plan_.visitor.words());
+  Node* const found = shard.nodes.find(event.row);
+  const bool is_new = found == nullptr;
+  Node& node = is_new ? shard.add(event.row) : *found;
+  shard.bytes -= node.bytes();
+  shard.unlink(node);
+  if (is_new || event.time - node.state.newest > definition.time_to_live) clear(node.state);
   add(node.state, event);
   shard.link(node);
   shard.bytes += node.bytes();
@@ -179,30 +192,81 @@ void VisitorTable::touch(VisitorState& state, std::size_t number, const Counted&
   *oldest = {.key = event.item, .last = word_of(event.time), .track = number};
 }
 
-bool VisitorTable::copy(Key visitor, Timestamp now, VisitorState& out) const {
+bool VisitorTable::copy(Key row, Timestamp now, VisitorState& out) const {
   {
-    const Shard& shard = shard_of(visitor);
+    const Shard& shard = shard_of(row);
     const std::scoped_lock lock(shard.mutex);
-    const auto found = shard.nodes.find(visitor);
-    if (found != shard.nodes.end() &&
-        now - found->second.state.newest <= plan_.definition.time_to_live) {
-      out = found->second.state;
+    const Node* const found = shard.nodes.find(row);
+    if (found != nullptr && now - found->state.newest <= plan_.definition.time_to_live) {
+      out = found->state;
       if (now - out.newest > plan_.definition.session_gap)
         plan_.visitor.end_session(out.row.data());
       return true;
     }
   }
-  clear(out, plan_.visitor.words());
+  clear(out);
   return false;
 }
 
-bool VisitorTable::forget(Key visitor) {
-  forgotten_[visitor % kForgotten].fetch_add(1, std::memory_order_release);
-  Shard& shard = shard_of(visitor);
+bool VisitorTable::copy(std::span<const Stretch> stretches, Timestamp now, VisitorState& one,
+                        VisitorState& out) const {
+  clear(out);
+  for (const Stretch& stretch : stretches) {
+    if (!copy(stretch.row, now, one) || one.newest >= stretch.until) continue;
+    out.has_events ? join(out, one) : std::swap(out, one);
+  }
+  return out.has_events;
+}
+
+void VisitorTable::join(VisitorState& all, const VisitorState& one) const {
+  all.newest = std::max(all.newest, one.newest);
+  plan_.visitor.join(all.row.data(), one.row.data());
+  const auto same_as = [](const auto& cell) {
+    return [&](const auto& other) { return other.key == cell.key && other.track == cell.track; };
+  };
+  for (const ShareCell& cell : one.shares) {
+    const auto found = std::ranges::find_if(all.shares, same_as(cell));
+    if (found == all.shares.end()) {
+      all.shares.push_back(cell);
+    } else {
+      DecayCell::join(found->sum.data(), cell.sum.data(), plan_.shares[cell.track].half_life);
+    }
+  }
+  for (const TouchCell& cell : one.touched) {
+    const auto found = std::ranges::find_if(all.touched, same_as(cell));
+    if (found == all.touched.end()) {
+      all.touched.push_back(cell);
+    } else {
+      found->last = std::max(found->last, cell.last);
+    }
+  }
+}
+
+void VisitorTable::prefetch(Key row, Ahead ahead) const noexcept {
+  const Shard& shard = shard_of(row);
   const std::scoped_lock lock(shard.mutex);
-  const auto found = shard.nodes.find(visitor);
-  if (found == shard.nodes.end()) return false;
-  shard.erase(found->second);
+  if (ahead == Ahead::far) return shard.nodes.prefetch(row);
+  const Node* const node = shard.nodes.find(row);
+  if (node == nullptr) return;
+  const auto bring = [](const void* begin, std::size_t bytes) {
+    constexpr std::size_t kLine = 64;
+    const char* const first = static_cast<const char*>(begin);
+    for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(first + at, 1);
+  };
+  if (ahead == Ahead::middle) return bring(node, sizeof(Node));
+  const VisitorState& state = node->state;
+  bring(state.row.data(), state.row.size() * sizeof(Word));
+  bring(state.shares.data(), state.shares.size() * sizeof(ShareCell));
+  bring(state.touched.data(), state.touched.size() * sizeof(TouchCell));
+}
+
+bool VisitorTable::forget(Key visitor, Key row) {
+  forgotten_[visitor % kForgotten].fetch_add(1, std::memory_order_release);
+  Shard& shard = shard_of(row);
+  const std::scoped_lock lock(shard.mutex);
+  Node* const found = shard.nodes.find(row);
+  if (found == nullptr) return false;
+  shard.erase(*found);
   return true;
 }
 
@@ -228,7 +292,7 @@ std::size_t VisitorTable::memory_bytes() const {
   std::size_t bytes = shards_.size() * sizeof(Shard) + kForgotten * sizeof(std::uint32_t);
   for (const auto& shard : shards_) {
     const std::scoped_lock lock(shard->mutex);
-    bytes += shard->bytes + shard->nodes.bucket_count() * sizeof(void*);
+    bytes += shard->bytes + shard->nodes.memory_bytes();
   }
   return bytes;
 }

@@ -12,7 +12,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "aisle/features/plan.h"
@@ -46,6 +48,7 @@ struct VisitorState {
 /// One event as the tables take it.
 struct Counted {
   Key visitor = 0;
+  Key row = 0;  ///< Of the stretch of the visitor's time that the event is of.
   Key item = 0;
   EventType type = EventType::view;
   Timestamp time = 0;
@@ -53,6 +56,16 @@ struct Counted {
   double log_price = Layout::kNoAmount;
   const std::vector<Key>* values = nullptr;  ///< The item's, by column; 0: none.
 };
+
+/// What is counted of a stretch of a visitor's time. It belongs to a person whole, or, where it holds
+/// events from `until` on, not at all: who had a device then can't be told apart any more.
+struct Stretch {
+  Key row = 0;
+  Timestamp until = std::numeric_limits<Timestamp>::max();
+};
+
+/// How far ahead of its event memory is brought on its way: first where a row is, then the row.
+enum class Ahead : std::uint8_t { far, middle, near };
 
 class VisitorTable {
  public:
@@ -67,11 +80,21 @@ class VisitorTable {
   }
   void count(const Counted& event, std::uint32_t ticket);
 
-  /// Copies what is known at `now`; false, and zeros, when that is nothing.
-  bool copy(Key visitor, Timestamp now, VisitorState& out) const;
+  /// For batches: called far, middle and near before count().
+  void prefetch(Key row, Ahead ahead) const noexcept;
 
-  /// Erases the visitor; returns whether there was anything.
-  bool forget(Key visitor);
+  /// Copies what is known at `now`; false, and zeros, when that is nothing.
+  bool copy(Key row, Timestamp now, VisitorState& out) const;
+  /// The same of several stretches together: sums are added, of times the newest holds.
+  bool copy(std::span<const Stretch> stretches, Timestamp now, VisitorState& one,
+            VisitorState& out) const;
+  /// A visitor of whom nothing is known.
+  void clear(VisitorState& state) const;
+  /// Takes an event into a state that lies in no table.
+  void add(VisitorState& state, const Counted& event) const;
+
+  /// Erases a row of the visitor; returns whether there was anything.
+  bool forget(Key visitor, Key row);
   /// Drops the visitors who have been idle for too long at `now`; returns how many.
   std::size_t expire(Timestamp now);
 
@@ -84,7 +107,7 @@ class VisitorTable {
   static constexpr std::size_t kShards = 64;
   static constexpr std::size_t kForgotten = 4096;  // who shares a count loses an event on its way
   [[nodiscard]] Shard& shard_of(Key visitor) const noexcept;
-  void add(VisitorState& state, const Counted& event) const;
+  void join(VisitorState& all, const VisitorState& one) const;
   void add_share(VisitorState& state, std::size_t track, Key value, const Counted& event) const;
   void touch(VisitorState& state, std::size_t track, const Counted& event) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "aisle/base/error.h"
@@ -50,6 +51,7 @@ void Identities::link(std::string_view device, std::string_view user, Timestamp 
     if (std::ranges::find(links, before, &Link::user) == links.end())
       drop_device_of(before, device);
   } else {
+    if (!links.empty()) cut(device, std::max(since, links.front().since));
     links.insert(at, {since, std::string(user)});
   }
   if (!user.empty()) {
@@ -57,7 +59,7 @@ void Identities::link(std::string_view device, std::string_view user, Timestamp 
     const auto place = std::ranges::lower_bound(devices, device);
     if (place == devices.end() || *place != device) devices.insert(place, std::string(device));
   }
-  devices_count_.store(links_.size(), std::memory_order_relaxed);
+  count_devices();
 }
 
 std::size_t Identities::unlink(std::string_view device, std::string_view user) {
@@ -68,8 +70,19 @@ std::size_t Identities::unlink(std::string_view device, std::string_view user) {
       std::erase_if(found->second, [&](const Link& link) { return link.user == user; });
   if (gone > 0) drop_device_of(user, device);
   if (found->second.empty()) links_.erase(found);
-  devices_count_.store(links_.size(), std::memory_order_relaxed);
+  count_devices();
   return gone;
+}
+
+void Identities::cut(std::string_view device, Timestamp at) {
+  auto& cuts = cuts_[std::string(device)];
+  const auto place = std::ranges::lower_bound(cuts, at);
+  if (place == cuts.end() || *place != at) cuts.insert(place, at);
+}
+
+/// A device without links counts as long as it has cuts: its stretches are to be put together.
+void Identities::count_devices() noexcept {
+  devices_count_.store(links_.size() + cuts_.size(), std::memory_order_relaxed);
 }
 
 void Identities::drop_device_of(std::string_view user, std::string_view device) {
@@ -79,8 +92,13 @@ void Identities::drop_device_of(std::string_view user, std::string_view device) 
   if (found->second.empty()) devices_of_.erase(found);
 }
 
-void Identities::forget(std::string_view id) {
+std::vector<Timestamp> Identities::forget(std::string_view id) {
   const std::unique_lock lock(mutex_);
+  std::vector<Timestamp> began;
+  if (const auto found = cuts_.find(id); found != cuts_.end()) {
+    began = std::move(found->second);
+    cuts_.erase(found);
+  }
   if (const auto found = links_.find(id); found != links_.end()) {
     for (const Link& link : found->second) drop_device_of(link.user, id);
     links_.erase(found);
@@ -94,7 +112,8 @@ void Identities::forget(std::string_view id) {
     }
     devices_of_.erase(found);
   }
-  devices_count_.store(links_.size(), std::memory_order_relaxed);
+  count_devices();
+  return began;
 }
 
 void Identities::add_spans(std::string_view device, std::string_view user, std::vector<Part>& parts,
@@ -108,8 +127,37 @@ void Identities::add_spans(std::string_view device, std::string_view user, std::
 }
 
 void Identities::of(std::string_view visitor, Timestamp now, std::vector<Part>& parts) const {
-  std::size_t count = 0;
   const std::shared_lock lock(mutex_);
+  find_parts(visitor, now, parts);
+}
+
+Timestamp Identities::stretch_at(std::string_view device, Timestamp time) const {
+  if (is_empty()) return kBeginning;
+  const std::shared_lock lock(mutex_);
+  const auto found = cuts_.find(device);
+  if (found == cuts_.end()) return kBeginning;
+  const auto after = std::ranges::upper_bound(found->second, time);
+  return after == found->second.begin() ? kBeginning : *(after - 1);
+}
+
+void Identities::stretches(std::string_view visitor, Timestamp now,
+                           std::vector<Part>& parts) const {
+  const std::shared_lock lock(mutex_);
+  find_parts(visitor, now, parts);
+  for (std::size_t p = parts.size(); p-- > 0;) {
+    const auto found = cuts_.find(parts[p].visitor);
+    if (found == cuts_.end()) continue;
+    const Part part = parts[p];
+    for (const Timestamp at : found->second) {
+      if (part.from < at && at < part.until) parts.push_back({part.visitor, at, part.until});
+    }
+  }
+  std::ranges::sort(parts, {}, [](const Part& part) { return std::tie(part.visitor, part.from); });
+}
+
+void Identities::find_parts(std::string_view visitor, Timestamp now,
+                            std::vector<Part>& parts) const {
+  std::size_t count = 0;
   std::string_view user = visitor;
   if (const auto found = links_.find(visitor); found != links_.end()) {
     const auto& links = found->second;
@@ -152,6 +200,8 @@ std::size_t Identities::memory_bytes() const {
     bytes += 64 + device.capacity() + links.capacity() * sizeof(Link);
   for (const auto& [user, devices] : devices_of_)
     bytes += 64 + user.capacity() + devices.capacity() * sizeof(std::string);
+  for (const auto& [device, cuts] : cuts_)
+    bytes += 64 + device.capacity() + cuts.capacity() * sizeof(Timestamp);
   return bytes;
 }
 

@@ -46,12 +46,20 @@ class Identities {
   void link(std::string_view device, std::string_view user, Timestamp since);
   /// Takes all links of the device to the user back; returns how many there were.
   std::size_t unlink(std::string_view device, std::string_view user);
-  /// Takes out every link from or to that id.
-  void forget(std::string_view id);
+  /// Takes out every link from or to that id; returns where the id's own stretches began.
+  std::vector<Timestamp> forget(std::string_view id);
 
   /// Fills the parts of the person who uses `visitor` at `now`, the asked one first. Strings keep
   /// their capacity from call to call.
   void of(std::string_view visitor, Timestamp now, std::vector<Part>& parts) const;
+  /// A device's time falls into stretches: every link but the first begins one, and it stays when the
+  /// link goes. Whatever is counted by stretches is divided among those who had the device.
+  /// Where the stretch that holds `time` begins.
+  [[nodiscard]] Timestamp stretch_at(std::string_view device, Timestamp time) const;
+  /// of(), part by part as the stretches that begin in it, in the order of ids and time: `from` is
+  /// where the stretch begins, `until` where the part ends.
+  void stretches(std::string_view visitor, Timestamp now, std::vector<Part>& parts) const;
+
   /// Devices that were ever linked to the user, in the order of their ids.
   [[nodiscard]] std::vector<std::string> devices(std::string_view user) const;
   /// Links of a device, oldest first.
@@ -64,6 +72,9 @@ class Identities {
  private:
   template <class Value>
   using Map = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+  void find_parts(std::string_view visitor, Timestamp now, std::vector<Part>& parts) const;
+  void cut(std::string_view device, Timestamp at);
+  void count_devices() noexcept;
   void add_spans(std::string_view device, std::string_view user, std::vector<Part>& parts,
                  std::size_t& count) const;
   void drop_device_of(std::string_view user, std::string_view device);
@@ -71,6 +82,7 @@ class Identities {
   mutable std::shared_mutex mutex_;
   Map<std::vector<Link>> links_;              // by device, ordered by `since`
   Map<std::vector<std::string>> devices_of_;  // by user, ordered by id
+  Map<std::vector<Timestamp>> cuts_;          // by device: where stretches begin, in order
   std::atomic<std::size_t> devices_count_{0};
 };
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,7 +88,11 @@ class FeatureTable:
 
 
 def table(
-    events: Events, items: Any = None, features: FeatureSet | None = None, rows: Any = None
+    events: Events,
+    items: Any = None,
+    features: FeatureSet | None = None,
+    rows: Any = None,
+    links: Any = None,
 ) -> FeatureTable:
     """The features of past moments, each from what was known just before it.
 
@@ -110,13 +113,18 @@ def table(
     rows
         What is asked: :class:`aisle.Events`, or a mapping with the columns visitor, item and time.
         None: a row for each event of the log.
+    links
+        Logins, as :meth:`aisle.Engine.identify` was told of them: a mapping with the columns
+        visitor (the device), user (None: logged out) and time. A row knows those told before its
+        time, and has the counts of its person on all devices. None: each visitor is a person.
 
     Raises
     ------
     ConfigError
-        For a column that the items do not have, or that holds no categories.
+        For a column that the items do not have, or that holds no categories; for links that the
+        engine would refuse.
     DataError
-        For rows without visitor, item or time.
+        For rows without visitor, item or time, links without visitor, user or time.
 
     Examples
     --------
@@ -127,6 +135,13 @@ def table(
     >>> asked = {"visitor": ["a", "a"], "item": ["tea", "tea"],
     ...          "time": ["2024-05-01 10:01", "2024-05-01 18:00"]}
     >>> table(log, features=FeatureSet([Count("view", window="1d")]), rows=asked).matrix.tolist()
+    [[1.0], [2.0]]
+
+    The counts of a person are those of all their devices:
+
+    >>> mine = FeatureSet([Count("view", of="visitor", window="1d")])
+    >>> login = {"visitor": ["a", "b"], "user": ["ann", "ann"], "time": ["2024-05-01 11:00"] * 2}
+    >>> table(log, features=mine, rows=asked, links=login).matrix.tolist()
     [[1.0], [2.0]]
     """
     check_events(events)
@@ -140,6 +155,8 @@ def table(
     visitor = events._visitors.translate(visitors, add=True)[events.visitor]
     _, item, time, type_, session, event_id, consent = log_columns(events, catalog)
     row_visitor = asked._visitors.translate(visitors, add=True)[asked.visitor]
+    told = _links_of(links)
+    device = told._visitors.translate(visitors, add=True)[told.visitor]
     matrix = _core.feature_table(
         chosen._core,
         catalog,
@@ -153,6 +170,10 @@ def table(
         np.ascontiguousarray(row_visitor, dtype=np.uint32),
         row_item,
         np.ascontiguousarray(asked.time, dtype=np.int64),
+        visitors,
+        np.ascontiguousarray(device, dtype=np.uint32),
+        renumber(told, visitors, add=True),
+        np.ascontiguousarray(told.time, dtype=np.int64),
     )
     return FeatureTable(
         chosen.names,
@@ -180,15 +201,28 @@ def log_columns(events: Events, catalog: _core.Catalog) -> tuple[Any, Any, Any, 
 def _rows_of(rows: Any) -> Events:
     from aisle.events import Events
 
-    if isinstance(rows, Events):
-        return rows
+    return rows if isinstance(rows, Events) else _moments("rows", rows, "item")
+
+
+def _links_of(links: Any) -> Events:
+    """Links as a log: the user in place of the item."""
+    if links is None:
+        links = {"visitor": [], "user": [], "time": []}
+    return _moments("links", links, "user")
+
+
+def _moments(what: str, given: Any, second: str) -> Events:
+    from aisle.events import Events
+
+    names = ("visitor", second, "time")
     try:
-        if not isinstance(rows, Mapping):
-            rows = {name: rows[name] for name in ("visitor", "item", "time")}
-        return Events.from_columns(
-            visitor=rows["visitor"], item=rows["item"], time=rows["time"], type="search"
-        )
+        visitor, item, time = (given[name] for name in names)
     except KeyError as error:
         raise DataError(
-            f"rows needs the columns visitor, item and time; {error} is missing"
+            f"{what} needs the columns {', '.join(names[:2])} and time; {error} is missing"
         ) from None
+    except (IndexError, TypeError):
+        raise DataError(
+            f"{what} is a mapping with the columns {', '.join(names[:2])} and time, got {given!r}"
+        ) from None
+    return Events.from_columns(visitor=visitor, item=item, time=time, type="search")

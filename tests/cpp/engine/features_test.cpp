@@ -46,7 +46,8 @@ std::shared_ptr<const catalog::Bundle> with_features(const Options& options = {}
 std::vector<float> features_of_two(const Engine& engine, std::string_view visitor) {
   std::vector<float> rows;
   const std::vector<std::string_view> items = {"i1", "nobody knows it"};
-  read_features(*engine.model(), visitor, items, kNow, rows);
+  read_features(*engine.model(), engine.people().identities(),
+                {.visitor = visitor, .items = items, .now = kNow}, rows);
   return rows;
 }
 
@@ -101,7 +102,8 @@ TEST(EngineFeatures, CountEachEventOnceWhileBundlesAreSwapped) {
   for (std::size_t i = 0; i < 60; ++i) {
     const std::string item = name("i", i);
     const std::vector<std::string_view> one = {item};
-    read_features(*engine.model(), "u1", one, kNow + kHour, rows);
+    read_features(*engine.model(), engine.people().identities(),
+                  {.visitor = "u1", .items = one, .now = kNow + kHour}, rows);
     views += rows[0];
   }
   EXPECT_EQ(views, 4'000.0F);

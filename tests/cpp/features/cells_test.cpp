@@ -96,6 +96,37 @@ TEST(DecayCell, TakesTheGreaterAtOneMoment) {
   EXPECT_DOUBLE_EQ(DecayCell::sums(mine.data(), kStart + kHour, kHour)[0], 2.0);
 }
 
+TEST(Cells, OfTwoJoinedAreThoseOfAllEvents) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::array<std::array<Word, WindowCell::kWords>, 3> windows{};  // the last saw all
+    std::array<std::array<Word, DecayCell::kWords>, 3> sums{};
+    Timestamp newest = kStart;
+    for (int i = 0; i < 40; ++i) {
+      const std::size_t side = random() % 2;
+      const Timestamp late = side == 0 ? 0 : static_cast<Timestamp>(random() % 3) * 20 * kMinute;
+      const Timestamp time = kStart + late + static_cast<Timestamp>(random() % kHour);
+      newest = std::max(newest, time);
+      for (const std::size_t which : {side, std::size_t{2}}) {
+        WindowCell::add(windows[which].data(), time, kHour);
+        DecayCell::add(sums[which].data(), time, kHour, {1.0});
+      }
+    }
+    for (const std::size_t into : {std::size_t{0}, std::size_t{1}}) {
+      auto window = windows[into];
+      auto sum = sums[into];
+      WindowCell::join(window.data(), windows[1 - into].data());
+      DecayCell::join(sum.data(), sums[1 - into].data(), kHour);
+      for (const Timestamp pause : {Timestamp{0}, 10 * kMinute, 50 * kMinute}) {
+        EXPECT_EQ(WindowCell::count(window.data(), newest + pause, kHour),
+                  WindowCell::count(windows[2].data(), newest + pause, kHour));
+        EXPECT_NEAR(DecayCell::sums(sum.data(), newest + pause, kHour)[0],
+                    DecayCell::sums(sums[2].data(), newest + pause, kHour)[0], 1e-12);
+      }
+    }
+  }
+}
+
 TEST(LastCell, KnowsTheNewestAndThatThereWasNone) {
   Word cell = 0;
   EXPECT_TRUE(std::isnan(LastCell::since(cell, kStart)));

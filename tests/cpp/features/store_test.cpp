@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
 
 #include "aisle/base/error.h"
 #include "aisle/features/feature_file.h"
 #include "aisle/features/history.h"
+#include "aisle/features/row_index.h"
 #include "small_shop.h"
 
 namespace aisle::features {
@@ -230,6 +232,27 @@ TEST(History, ReadsEachMomentFromTheEventsBeforeIt) {
   EXPECT_THROW(play(store, *shop, log, {visitor, item, beyond}, Into::all, out,
                     [](std::size_t) { return true; }),
                DataError);
+}
+
+TEST(RowIndex, FindsWhatIsThereWhateverWasTakenOut) {
+  std::mt19937_64 random(3);
+  std::vector<int> things(200);
+  std::map<Key, int*> wanted;
+  RowIndex<int> index;
+  for (int step = 0; step < 20'000; ++step) {
+    const std::size_t which = random() % things.size();
+    const Key key = which % 40 * 0x10000 + which / 40 + (which % 3 == 0 ? 0x3fU : 0U);  // many meet
+    if (index.find(key) == nullptr) {
+      index.put(key, &things[which]);
+      wanted[key] = &things[which];
+    } else if (random() % 2 == 0) {
+      index.erase(key);
+      wanted.erase(key);
+    }
+    if (step % 100 != 0) continue;
+    ASSERT_EQ(index.size(), wanted.size());
+    for (const auto& [each, thing] : wanted) ASSERT_EQ(index.find(each), thing);
+  }
 }
 
 }  // namespace

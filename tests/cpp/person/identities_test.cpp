@@ -143,5 +143,53 @@ TEST(Identities, ReadersAndWritersMayMeet) {
   }
 }
 
+std::vector<Part> stretches(const Identities& all, std::string_view visitor, Timestamp now) {
+  std::vector<Part> parts;
+  all.stretches(visitor, now, parts);
+  return parts;
+}
+
+TEST(Identities, EveryLinkButTheFirstBeginsAStretch) {
+  Identities all;
+  EXPECT_EQ(all.stretch_at("tablet", 5), kBeginning);
+  all.link("tablet", "ann", 100);
+  EXPECT_EQ(all.stretch_at("tablet", 150), kBeginning);
+  all.link("tablet", "bob", 200);
+  EXPECT_EQ(all.stretch_at("tablet", 199), kBeginning);
+  EXPECT_EQ(all.stretch_at("tablet", 200), 200);
+  EXPECT_EQ(all.stretch_at("phone", 200), kBeginning);
+  all.link("tablet", "carl", 50);  // told late: ann's link is not the first any more
+  EXPECT_EQ(all.stretch_at("tablet", 60), kBeginning);
+  EXPECT_EQ(all.stretch_at("tablet", 150), 100);
+}
+
+TEST(Identities, StretchesStayWhenALinkGoesAndGoWithTheirDevice) {
+  Identities all;
+  all.link("tablet", "ann", 100);
+  all.link("tablet", "bob", 200);
+  all.link("tablet", "carl", 300);
+  ASSERT_EQ(all.unlink("tablet", "bob"), 1U);
+  const auto parts = stretches(all, "ann", 400);
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts[0].visitor, "ann");
+  EXPECT_EQ(parts[1].from, kBeginning);
+  EXPECT_EQ(parts[2].from, 200);
+  EXPECT_EQ(parts[1].until, 300);
+  EXPECT_EQ(parts[2].until, 300);
+  EXPECT_EQ(all.forget("tablet"), (std::vector<Timestamp>{200, 300}));
+  EXPECT_TRUE(all.is_empty());
+  EXPECT_EQ(all.stretch_at("tablet", 400), kBeginning);
+}
+
+TEST(Identities, AStrangerOfDividedTimeIsAllOfIt) {
+  Identities all;
+  all.link("tablet", "ann", 100);
+  all.link("tablet", "bob", 200);
+  all.unlink("tablet", "ann");
+  all.unlink("tablet", "bob");
+  EXPECT_FALSE(all.is_empty()) << "its stretches are to be put together";
+  EXPECT_EQ(stretches(all, "tablet", 400).size(), 2U);
+}
+
 }  // namespace
 }  // namespace aisle::person

@@ -108,8 +108,6 @@ def test_names_and_shapes() -> None:
     assert {"feature_visitors", "feature_bytes"} <= set(engine.stats())
     with pytest.raises(aisle.ConfigError, match="items is a list of ids, got 'a'"):
         engine.features("u", "a")
-    with pytest.raises(aisle.DataError, match="visitor needs an id"):
-        engine.features(None)  # type: ignore[arg-type]
 
 
 def test_what_is_refused_leaves_nothing() -> None:
