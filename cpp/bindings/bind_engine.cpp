@@ -149,7 +149,9 @@ void bind_engine(py::module_& m) {
                        const EngineOptions& options) {
              const live::Strategies strategies = strategies_of(named);
              const py::gil_scoped_release release;
-             return std::make_unique<Engine>(std::move(bundle), strategies, options);
+             auto made = std::make_unique<Engine>(std::move(bundle), strategies, options);
+             carry_clock_on(*made);
+             return made;
            }),
            "bundle"_a, "strategies"_a, "options"_a)
       .def(
