@@ -46,6 +46,13 @@ py::dict hygiene(const Engine& self) {
   out["burst"] = counts.bursts;
   out["no_dwell"] = counts.no_dwell;
   out["regular"] = counts.regular;
+  out["huge_sessions"] = counts.huge_sessions;
+  out["clicks_without_impressions"] = counts.clicks_without_impressions;
+  out["clicked_impressions"] = counts.clicked_impressions;
+  out["slates"] = counts.slates;
+  out["clicked_slates"] = counts.clicked_slates;
+  out["outcomes"] = counts.outcomes;
+  out["outcomes_without_slates"] = counts.outcomes_without_slates;
   return out;
 }
 
@@ -95,6 +102,11 @@ void bind_engine(py::module_& m) {
                                                                 : Durability::none};
           },
           "path"_a, "durability"_a)
+      .def(
+          "_set_hygiene",
+          [](EngineOptions& o, Timestamp burst, Timestamp dwell, double regularity,
+             std::uint32_t session_acts) { o.hygiene = {burst, dwell, regularity, session_acts}; },
+          "burst"_a, "dwell"_a, "regularity"_a, "session_acts"_a)
       .def_property(
           "max_events", [](const EngineOptions& o) { return o.sessions.max_events; },
           [](EngineOptions& o, std::size_t v) { o.sessions.max_events = v; })
@@ -137,7 +149,9 @@ void bind_engine(py::module_& m) {
                        const EngineOptions& options) {
              const live::Strategies strategies = strategies_of(named);
              const py::gil_scoped_release release;
-             return std::make_unique<Engine>(std::move(bundle), strategies, options);
+             auto made = std::make_unique<Engine>(std::move(bundle), strategies, options);
+             carry_clock_on(*made);
+             return made;
            }),
            "bundle"_a, "strategies"_a, "options"_a)
       .def(

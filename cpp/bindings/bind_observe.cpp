@@ -168,6 +168,17 @@ void refuse_arguments(const Engine& /*self*/, const py::args& given, const py::k
                     ", got " + py::repr(value).cast<std::string>());
 }
 
+ForwardClock& forward_clock() {
+  static ForwardClock clock;
+  return clock;
+}
+
+Timestamp wall_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 Timestamp micros_of(py::handle number) {
   int overflow = 0;
   const long long micros = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
@@ -189,11 +200,12 @@ Timestamp checked_micros(py::handle number) {
 
 }  // namespace
 
-Timestamp clock_now() {
-  static ForwardClock clock;
-  return clock.tell(std::chrono::duration_cast<std::chrono::microseconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count());
+Timestamp clock_now() { return forward_clock().tell(wall_now()); }
+
+void carry_clock_on(const engine::Engine& engine) {
+  if (engine.state() == nullptr) return;
+  forward_clock().go_on_from(engine.state()->newest(), wall_now(),
+                             engine.sessions().options().max_future, kDay);
 }
 
 Timestamp time_of(py::handle time, Timestamp now) {

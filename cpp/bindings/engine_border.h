@@ -14,6 +14,8 @@ namespace aisle::bindings {
 
 /// Microseconds UTC of the system's clock.
 [[nodiscard]] Timestamp clock_now();
+/// Where the system's clock was set back since the state's last event, it goes on from that one.
+void carry_clock_on(const engine::Engine& engine);
 /// An integer is microseconds UTC, none before 1990; None is `now`; anything else is what aisle.events.times makes of it.
 [[nodiscard]] Timestamp time_of(py::handle time, Timestamp now);
 

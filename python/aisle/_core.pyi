@@ -619,6 +619,9 @@ class EngineOptions(metaclass=_Bound):
     """Times in microseconds, memory in bytes."""
 
     def _set_state(self, path: str, durability: str) -> None: ...
+    def _set_hygiene(
+        self, burst: int, dwell: int, regularity: float, session_acts: int
+    ) -> None: ...
     max_events: int
     idle_gap: int
     time_to_live: int

@@ -23,7 +23,7 @@ from aisle.models._base import check_k
 from aisle.names import unknown
 from aisle.notebook import facts_table
 from aisle.people import People
-from aisle.signals import Signals
+from aisle.signals import Signals, keep_limits
 from aisle.slate import Slate
 from aisle.state import EngineState
 from aisle.strategy import StrategyLike
@@ -32,6 +32,7 @@ from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
     from aisle.events import Events
+    from aisle.hygiene.limits import Limits
 
 DURABILITIES = ("none", "async", "sync")
 
@@ -55,6 +56,8 @@ class Engine(EngineState, People, Signals):
     durability
         ``none``: written now and then, and by :meth:`close`. ``async``: on disk within 100 ms.
         ``sync``: on disk when :meth:`observe` returns.
+    hygiene
+        An :class:`aisle.hygiene.Limits`: where :meth:`hygiene` draws its lines. docs/hygiene.md.
     visitor_key
         At least 16 secret bytes, or their hexadecimal digits: ids of visitors, sessions and events
         are then kept as keyed hashes alone. docs/privacy.md.
@@ -102,6 +105,7 @@ class Engine(EngineState, People, Signals):
         strategy: StrategyLike = None,
         state: str | PathLike[str] | None = None,
         durability: Literal["none", "async", "sync"] = "none",
+        hygiene: Limits | None = None,
         visitor_key: bytes | str | None = None,
         **options: float,
     ) -> None:
@@ -112,6 +116,8 @@ class Engine(EngineState, People, Signals):
         if not isinstance(bundle, Bundle):
             raise ConfigError(f"an engine needs a Bundle (aisle.fit or aisle.load), got {bundle!r}")
         core = options_of(options)
+        if hygiene is not None:
+            keep_limits(core, hygiene)
         if durability not in DURABILITIES:
             raise ConfigError(unknown("durability", durability, DURABILITIES))
         if state is not None:

@@ -28,6 +28,12 @@ class ForwardClock {
     return now;
   }
 
+  /// Goes on from a time that an earlier process told, where the system's clock is behind it by more
+  /// than `least`: it was set back. By more than `most` it is that time that was wrong.
+  void go_on_from(Timestamp told, Timestamp wall, Timestamp least, Timestamp most) noexcept {
+    if (told > wall + least && told <= wall + most) tell(told);
+  }
+
  private:
   std::atomic<Timestamp> last_{0};
 };

@@ -128,8 +128,8 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   const auto owner = model.live_sessions().owner(arrival.visitor.hash);
   const bool is_for_long = person::is_kept_for_long(arrival.event.type);
   const auto said = is_for_long ? people_.keepsakes().ticket(arrival.visitor.id) : 0U;
-  const auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
-                                         learn ? &tail : nullptr, model.generation());
+  auto appended = sessions_.append(arrival.visitor, arrival.event, now, arrival.session_key,
+                                   learn ? &tail : nullptr, model.generation());
   if (appended.outcome == session::AppendOutcome::stale) return std::nullopt;
   const auto outcome = static_cast<Observed>(appended.outcome);
   if (has_id && outcome == Observed::late) event_ids_.take_back(arrival.event_id);
@@ -145,8 +145,12 @@ std::optional<Observed> Engine::take(live::Model& model, Arrival& arrival, Times
   }
   if (!learn) return outcome;
   const bool is_in_order = outcome == Observed::accepted;
-  is_in_order ? hygiene_.seen(arrival.event, tail, appended.is_new_session)
-              : hygiene_.seen_late(arrival.event);
+  using session::Impression;  // what this engine showed by itself counts as shown
+  if (appended.impression == Impression::none &&
+      slates_.was_shown(arrival.visitor.hash, arrival.event.item, model.generation()))
+    appended.impression = Impression::clicked;
+  is_in_order ? hygiene_.seen(arrival.event, tail, appended)
+              : hygiene_.seen_late(arrival.event, appended);
   if (learner_.is_on()) {
     learner_.add(arrival.visitor.hash, item(), arrival.event, arrival.session_key, owner, model);
   } else if (is_in_order) {

@@ -182,7 +182,7 @@ class Engine {
   People people_{sessions_};
   session::RecentIds event_ids_;
   Learner learner_{options_.watermark, options_.sessions.idle_gap};
-  session::Hygiene hygiene_;
+  mutable session::Hygiene hygiene_{options_.hygiene};
   std::shared_mutex erasing_;  // shared: from memory to the journal; alone: out of both
   std::unique_ptr<journal::Journal> journal_;
   mutable shown::SlateLog slates_;

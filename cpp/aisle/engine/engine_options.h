@@ -12,6 +12,7 @@
 
 #include "aisle/journal/journal.h"
 #include "aisle/live/model.h"
+#include "aisle/session/hygiene.h"
 #include "aisle/session/session_store.h"
 #include "aisle/slate/request.h"
 
@@ -21,6 +22,7 @@ struct EngineOptions {
   journal::JournalOptions state{};  ///< Where events are kept; an empty path: nowhere.
   session::SessionStoreOptions sessions{};
   live::LearnOptions learn{};
+  session::HygieneLimits hygiene{};
   Timestamp watermark = 0;             ///< Learn so long after the newest event; 0: at once.
   std::size_t max_items = 10'000'000;  ///< New item ids beyond this are refused and counted.
   std::size_t slates = 65'536;         ///< So many slates are remembered, the newest; 0: none.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "aisle/base/error.h"
 #include "aisle/engine/engine.h"
@@ -101,6 +102,7 @@ Joined Engine::outcome(std::uint64_t slate, std::string_view item, EventType typ
   const auto live = model_.load();
   const auto number = live->model->catalog().items()->find(item);
   Joined joined = Joined::unknown_slate;
+  bool is_first_click = false;
   slates_.change(slate, [&](Record& record) {
     joined = Joined::not_in_slate;
     if (!number || record.generation != live->model->generation()) return;
@@ -108,6 +110,7 @@ Joined Engine::outcome(std::uint64_t slate, std::string_view item, EventType typ
     if (found == record.places.end()) return;
     joined = Joined::noted;
     record.was_touched = true;
+    is_first_click = shows_interest(type) && !std::exchange(record.was_clicked, true);
     const auto at = static_cast<std::size_t>(found - record.places.begin());
     const live::Placement* const place = live->exploring(record.explorer);
     if (place != nullptr && tell_places(record, at, type, *place)) joined = Joined::learned;
@@ -117,6 +120,7 @@ Joined Engine::outcome(std::uint64_t slate, std::string_view item, EventType typ
          worth(chooser->strategy.explore, record.strategy, type), record.strategy_context);
     joined = Joined::learned;
   });
+  hygiene_.seen_outcome(joined == Joined::noted || joined == Joined::learned, is_first_click);
   return joined;
 }
 

@@ -80,7 +80,8 @@ void Engine::keep(const live::Live& live, const slate::Asked& asked,
   record.chooser = chooses_strategies(asked.place) ? asked.place.explorer->number() : 0;
   record.time = request.now;
   record.generation = slate.generation;
-  record.was_touched = record.was_settled = false;
+  record.was_touched = record.was_clicked = record.was_settled = false;
+  if (options_.slates > 0 && !slate.items.empty()) hygiene_.seen_slate();
   record.places.clear();
   record.context = asked.work.explore.context;
   bool has_explored = false;

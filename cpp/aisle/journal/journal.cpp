@@ -45,7 +45,12 @@ void Journal::close() {
   store_.reset();
 }
 
-void Journal::replay(const std::function<void(const Entry&)>& visit) { store_->replay(visit); }
+void Journal::replay(const std::function<void(const Entry&)>& visit) {
+  store_->replay([&](const Entry& entry) {
+    newest_ = std::max(newest_, entry.time);
+    visit(entry);
+  });
+}
 
 std::uint64_t Journal::take_down(const Entry& entry, Deed deed) {
   std::unique_lock lock(mutex_);

@@ -84,6 +84,8 @@ class Journal {
   /// Calls visit for every event in the order in which they were taken in.
   /// @throws StateError for a row whose checksum is not its own.
   void replay(const std::function<void(const Entry&)>& visit);
+  /// The newest time that replay() told; 0 before the first.
+  [[nodiscard]] Timestamp newest() const noexcept { return newest_; }
 
   /// Takes an event down; returns its ticket.
   /// @throws StateError when what came before could not be written: it waits, and is tried again.
@@ -134,6 +136,7 @@ class Journal {
   std::unique_ptr<Store> store_;
   std::map<std::string, std::string> facts_;
   People people_;
+  Timestamp newest_ = 0;
   std::atomic<std::uint64_t> written_{0};
 
   std::mutex mutex_;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+
+#include "aisle/base/error.h"
 
 namespace aisle::session {
 namespace {
@@ -19,15 +22,35 @@ std::uint64_t read(const std::atomic<std::uint64_t>& counter) noexcept {
 
 }  // namespace
 
-void Hygiene::seen(const Event& event, const Tail& tail, bool is_new_session) noexcept {
-  add(types_[static_cast<std::size_t>(event.type)]);
-  if (is_new_session) add(sessions_);
-  if (!is_new_session && tail.count == 1) add(second_events_);
+void HygieneLimits::validate() const {
+  const auto refuse = [](const char* rule, const std::string& value) {
+    throw ConfigError(std::string(rule) + ", got " + value);
+  };
+  if (burst <= 0) refuse("burst must be positive (microseconds)", std::to_string(burst));
+  if (dwell <= 0) refuse("dwell must be positive (microseconds)", std::to_string(dwell));
+  if (!(regularity > 0.0)) refuse("regularity must be above 0", std::to_string(regularity));
+  if (session_acts < 2 || session_acts > kMostActs)
+    refuse("session_acts must be between 2 and 1000000", std::to_string(session_acts));
+}
+
+void Hygiene::seen(const Event& event, const Tail& tail, const Appended& appended) noexcept {
+  seen_late(event, appended);
+  if (appended.is_new_session) add(sessions_);
   if (tail.count == kPauses) judge(event, tail);
 }
 
-void Hygiene::seen_late(const Event& event) noexcept {
+void Hygiene::seen_late(const Event& event, const Appended& appended) noexcept {
   add(types_[static_cast<std::size_t>(event.type)]);
+  if (appended.is_second) add(second_events_);
+  if (appended.act == limits_.session_acts) add(huge_sessions_);
+  if (appended.impression == Impression::none) add(lonely_clicks_);
+  if (appended.impression == Impression::fresh) add(clicked_impressions_);
+}
+
+void Hygiene::seen_outcome(bool has_slate, bool is_first_click) noexcept {
+  add(outcomes_);
+  if (!has_slate) add(lonely_outcomes_);
+  if (is_first_click) add(clicked_slates_);
 }
 
 void Hygiene::judge(const Event& event, const Tail& tail) noexcept {
@@ -62,11 +85,18 @@ HygieneCounts Hygiene::counts() const noexcept {
   found.sessions = read(sessions_);
   const std::uint64_t second = read(second_events_);
   found.one_event_sessions = found.sessions - std::min(second, found.sessions);
+  found.huge_sessions = read(huge_sessions_);
   found.bot_events = read(bot_events_);
   found.bursts = read(bursts_);
   found.no_dwell = read(no_dwell_);
   found.regular = read(regular_);
   found.unknown_items = read(unknown_items_);
+  found.clicks_without_impressions = read(lonely_clicks_);
+  found.clicked_impressions = read(clicked_impressions_);
+  found.clicked_slates = read(clicked_slates_);
+  found.slates = std::max(read(slates_), found.clicked_slates);
+  found.outcomes_without_slates = read(lonely_outcomes_);
+  found.outcomes = std::max(read(outcomes_), found.outcomes_without_slates);
   return found;
 }
 

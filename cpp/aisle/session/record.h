@@ -69,11 +69,14 @@ class InlineId {
 /// both lines follows from the hash. When there is no room for another, all five go into the ring.
 struct alignas(128) Record {
   static constexpr std::size_t kNewest = 5;
+  static constexpr std::uint64_t kMostSessions = (std::uint64_t{1} << 44U) - 1;
+  static constexpr std::uint32_t kMostActs = (1U << 20U) - 1;
 
   std::uint32_t tag = 0;  // 0 marks an empty place
   std::uint32_t session_key = 0;
   InlineId id;
-  std::uint64_t session_number = 0;
+  std::uint64_t session_number : 44 = 0;
+  std::uint64_t acts : 20 = 0;      // of the running session, also those no longer kept
   PackedEvent* older = nullptr;     // a ring of the size class, null in class 0
   std::uint16_t begin = 0;          // of the ring
   std::uint16_t count = 0;          // events kept, here and in the ring
@@ -84,6 +87,12 @@ struct alignas(128) Record {
 
   [[nodiscard]] std::size_t older_count() const noexcept {
     return count - std::size_t{newest_count};
+  }
+  /// Counts an act of the running session; its number, 0 beyond the last that can be counted.
+  std::uint32_t count_act() noexcept {
+    if (acts == kMostActs) return 0;
+    acts = (acts + 1U) & kMostActs;
+    return static_cast<std::uint32_t>(acts);
   }
   [[nodiscard]] Timestamp last_time() const noexcept { return newest[newest_count - 1U].time(); }
 };

@@ -50,11 +50,16 @@ SessionStore::Shard& SessionStore::shard_of(std::uint64_t visitor_hash) const no
 
 Appended SessionStore::append(const Visitor& visitor, const Event& event, Timestamp now,
                               std::uint32_t session_key, Tail* tail, std::uint32_t generation) {
-  if (event.time > now + options_.max_future) return {AppendOutcome::future, false, 0};
+  if (event.time > now + options_.max_future) return {.outcome = AppendOutcome::future};
   Shard& shard = shard_of(visitor.hash);
   const std::scoped_lock lock(shard.mutex);
-  if (!is_current(shard, generation)) return {AppendOutcome::stale, false, 0};
+  if (!is_current(shard, generation)) return {.outcome = AppendOutcome::stale};
   Record* record = shard.find(visitor);
+  const auto impression_of = [&] {
+    return tail == nullptr || event.type != EventType::click
+               ? Impression::not_asked
+               : shard.impression_before(*record, event);
+  };
   if (record == nullptr) {
     drop(shard, [&](const Record& idlest) {
       return event.time - idlest.last_time() > options_.time_to_live;
@@ -65,20 +70,25 @@ Appended SessionStore::append(const Visitor& visitor, const Event& event, Timest
     shard.restart(*record);  // expired, whether somebody came by to drop it or not
   } else if (event.time < record->last_time()) {
     if (record->last_time() - event.time > options_.max_lateness) {
-      return {AppendOutcome::late, false, 0};
+      return {.outcome = AppendOutcome::late};
     }
-    const AppendOutcome outcome = shard.insert_late(*record, event, reach_of(*record, session_key));
-    const Appended appended{outcome, false, record->session_number};
+    const Impression impression = impression_of();
+    Appended appended = shard.insert_late(*record, event, reach_of(*record, session_key));
+    appended.impression = impression;
     keep_to_limit(shard, visitor);
     return appended;
   } else if (event.time == record->last_time() && shard.has_twin(*record, event)) {
-    return {AppendOutcome::duplicate, false, record->session_number};
+    return {.outcome = AppendOutcome::duplicate, .session_number = record->session_number};
   }
   const bool other_session = record->count == 0 || is_other_session(*record, event, session_key);
   const bool begins = other_session || record->session_number == 0;
-  if (other_session) record->session_count = 0;
+  if (other_session) {
+    record->session_count = 0;
+    record->acts = 0;
+  }
   if (begins) {
-    record->session_number = next_session_.fetch_add(1, std::memory_order_relaxed);
+    record->session_number =
+        next_session_.fetch_add(1, std::memory_order_relaxed) & Record::kMostSessions;
     record->session_key = session_key;
   }
   if (tail != nullptr) {
@@ -86,8 +96,14 @@ Appended SessionStore::append(const Visitor& visitor, const Event& event, Timest
     Event* to = tail->events.data();
     shard.for_newest(*record, tail->count, [&](const PackedEvent& one) { *to++ = one.unpack(); });
   }
+  const bool is_act =
+      other_session || !is_one_act(record->newest[record->newest_count - 1U].unpack(), event);
+  const Appended appended{.is_new_session = other_session,
+                          .is_second = record->session_count == 1,
+                          .impression = impression_of(),
+                          .act = is_act ? record->count_act() : 0,
+                          .session_number = record->session_number};
   shard.push_newest(*record, event);
-  const Appended appended{AppendOutcome::accepted, other_session, record->session_number};
   keep_to_limit(shard, visitor);
   return appended;
 }

@@ -66,11 +66,29 @@ struct Tail {
   [[nodiscard]] std::span<const Event> before() const { return std::span(events).first(count); }
 };
 
+/// Whether the visitor was shown what they clicked, by the events that are kept of them.
+enum class Impression : std::uint8_t {
+  not_asked,  ///< No click, or nobody asked for a Tail.
+  none,       ///< None of the item is kept.
+  fresh,      ///< The newest one has no click but this.
+  clicked,    ///< It had one before.
+};
+
 struct Appended {
   AppendOutcome outcome = AppendOutcome::accepted;
   bool is_new_session = false;
+  bool is_second = false;  ///< The second event of its session.
+  Impression impression = Impression::not_asked;
+  std::uint32_t act = 0;  ///< Its number among its session's acts; 0: another line of one, or none.
   std::uint64_t session_number = 0;  ///< Counts up; one for each session that began here.
 };
+
+/// Whether two events in a row are one thing that somebody did: the lines of one order.
+[[nodiscard]] constexpr bool is_one_act(const Event& before, const Event& after) noexcept {
+  const bool comes_alone = after.type == EventType::view || after.type == EventType::click ||
+                           after.type == EventType::search;
+  return !comes_alone && before.type == after.type && after.time - before.time <= kSecond;
+}
 
 /// A copy of what is known of one visitor.
 struct Recent {

@@ -118,23 +118,39 @@ bool SessionStore::Shard::has_twin(Record& record, const Event& event) const noe
   return false;
 }
 
-AppendOutcome SessionStore::Shard::insert_late(Record& record, const Event& event,
-                                               Timestamp reach) {
+Impression SessionStore::Shard::impression_before(Record& record,
+                                                  const Event& click) const noexcept {
+  bool was_clicked = false;
+  for (std::size_t i = record.count; i-- > 0;) {
+    const PackedEvent& one = event_at(record, i);
+    if (one.item != click.item || one.time() > click.time) continue;
+    const EventType type = one.unpack().type;
+    if (type == EventType::impression) return was_clicked ? Impression::clicked : Impression::fresh;
+    was_clicked = was_clicked || type == EventType::click;
+  }
+  return Impression::none;
+}
+
+Appended SessionStore::Shard::insert_late(Record& record, const Event& event, Timestamp reach) {
+  Appended appended{.outcome = AppendOutcome::reordered, .session_number = record.session_number};
   std::size_t place = record.count;
   while (place > 0 && event_at(record, place - 1).time() >= event.time) {
     const Event there = event_at(record, --place).unpack();
     if (there.time == event.time && there.item == event.item && there.type == event.type) {
-      return AppendOutcome::duplicate;
+      appended.outcome = AppendOutcome::duplicate;
+      return appended;
     }
   }
   while (place < record.count && event_at(record, place).time() <= event.time) ++place;
   if (place == 0 && record.count == max_events) {
-    return AppendOutcome::late;  // older than all that is kept, and no room
+    appended.outcome = AppendOutcome::late;  // older than all that is kept, and no room
+    return appended;
   }
   const std::size_t behind = record.count - place;  // events newer than it
   const bool is_running =
       behind < record.session_count ||
       (behind == record.session_count && event_at(record, place).time() - event.time <= reach);
+  const bool is_act = place == 0 || !is_one_act(event_at(record, place - 1).unpack(), event);
   make_room(record);
   ++record.newest_count;
   ++record.count;
@@ -142,13 +158,15 @@ AppendOutcome SessionStore::Shard::insert_late(Record& record, const Event& even
     event_at(record, i) = event_at(record, i - 1);
   }
   event_at(record, record.count - 1U - behind) = PackedEvent::pack(event);
-  if (!is_running) return AppendOutcome::reordered;
+  if (!is_running) return appended;
+  if (is_act) appended.act = record.count_act();
+  appended.is_second = record.session_count == 1;
   ++record.session_count;
   const auto time_at = [&](std::size_t i) { return event_at(record, i).time(); };
   for (std::size_t first = record.count - record.session_count;  // it may close a pause
        first > 0 && reach < kLatest && time_at(first) - time_at(first - 1) <= reach; --first)
     ++record.session_count;
-  return AppendOutcome::reordered;
+  return appended;
 }
 
 }  // namespace aisle::session

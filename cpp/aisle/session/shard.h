@@ -84,9 +84,12 @@ struct alignas(128) SessionStore::Shard {
   /// Whether an event of that time, item and type is the visitor's newest, or as new.
   [[nodiscard]] bool has_twin(Record& record, const Event& event) const noexcept;
 
+  /// Whether the events up to the click's time hold an impression of its item, and a click on it.
+  [[nodiscard]] Impression impression_before(Record& record, const Event& click) const noexcept;
+
   /// A late event takes its place in time; one with its exact twin there is a duplicate. What lies
   /// before the running session's first event by up to `reach` joins that session.
-  AppendOutcome insert_late(Record& record, const Event& event, Timestamp reach);
+  Appended insert_late(Record& record, const Event& event, Timestamp reach);
 };
 
 }  // namespace aisle::session

@@ -68,6 +68,20 @@ void SlateLog::recent(std::uint64_t visitor, Timestamp since, std::uint32_t gene
   });
 }
 
+bool SlateLog::was_shown(std::uint64_t visitor, ItemId item, std::uint32_t generation) const {
+  if (capacity_ == 0 || visitor == 0) return false;
+  Shard& shard = shard_of(visitor);
+  const std::scoped_lock lock(shard.mutex);
+  std::size_t left = kMostSlates;
+  bool is_found = false;
+  for_each_of(shard, visitor, [&](const Record& record) {
+    is_found = record.generation == generation &&
+               std::ranges::find(record.places, item, &Place::item) != record.places.end();
+    return !is_found && --left > 0;
+  });
+  return is_found;
+}
+
 bool SlateLog::pages(std::uint64_t number, std::uint64_t visitor, std::uint32_t generation,
                      std::vector<ItemId>& out) const {
   if (capacity_ == 0) return false;

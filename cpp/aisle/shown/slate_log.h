@@ -41,6 +41,7 @@ struct Record {
   Timestamp time = 0;
   std::uint32_t generation = 0;  ///< Of the item numbers.
   bool was_touched = false;      ///< Something was told of a place.
+  bool was_clicked = false;      ///< And it was more than that somebody saw it.
   bool was_settled = false;      ///< What was not told of counts as ignored.
   Place strategy;
   std::vector<Place> places;
@@ -82,6 +83,9 @@ class SlateLog {
   /// them.
   void recent(std::uint64_t visitor, Timestamp since, std::uint32_t generation,
               std::vector<Showing>& out) const;
+
+  /// Whether one of the visitor's newest kMostSlates slates holds the item.
+  [[nodiscard]] bool was_shown(std::uint64_t visitor, ItemId item, std::uint32_t generation) const;
 
   /// Adds the items of a slate and of all those that it continues; false where the first is not
   /// kept. A visitor's slates are continued by that visitor only.

@@ -25,21 +25,18 @@ def assignment(log: ShopLog, variant: str, shown: str | None) -> Iterator[Findin
         meant = np.argmax(table, axis=1)
         wrong = np.flatnonzero(both & (seen != meant[np.minimum(arms, len(names) - 1)]))
         if len(wrong):
-            yield Finding(
-                "assignment_mismatch",
-                level_of(len(wrong) / len(log), hurts=1e-9, blocks=0.05),
-                f"{len(wrong):,} events show another {shown} than their {variant}",
-                len(wrong),
-                len(log),
-                "events",
-                ", ".join(f"{n} means {pages[m]}" for n, m in zip(names, meant, strict=True)),
-                "leave them out, and mend what assigns before the next experiment",
-                log.shown(wrong),
-                wrong,
-                is_default=True,
-                details={str(n): {str(p): int(table[i, j]) for j, p in enumerate(pages)}
+            yield log.finding(
+"assignment_mismatch",
+wrong,
+hurts=1e-9,
+blocks=0.05,
+title=f"{len(wrong):,} events show another {shown} than their {variant}",
+why=", ".join(f"{n} means {pages[m]}" for n, m in zip(names, meant, strict=True)),
+way_out="leave them out, and mend what assigns before the next experiment",
+is_default=True,
+details={str(n): {str(p): int(table[i, j]) for j, p in enumerate(pages)}
                          for i, n in enumerate(names)},
-            )  # fmt: skip
+)  # fmt: skip
     yield from _crossed(log, arms, len(names), variant)
     again = _again(log)
     if 0 < len(again) < 0.5 * len(log):  # else it is a log of events, and no table of units

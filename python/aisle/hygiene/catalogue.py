@@ -52,22 +52,22 @@ def _unknown(log: ShopLog, items: Items) -> Iterator[Finding]:
     rows = np.flatnonzero(log.has_item & missing[np.where(log.has_item, log.events.item, 0)])
     numbers = np.flatnonzero(missing)
     numbers = numbers[np.argsort(-log.item_counts[numbers], kind="stable")]
-    yield Finding(
+    yield log.finding(
         "unknown_items",
-        level_of(len(rows) / len(log), hurts=0.05, blocks=0.5),
-        f"{len(rows):,} events are on {count:,} items that the catalogue lacks",
-        len(rows),
-        len(log),
-        "events",
-        "the item's id is not in items",
-        "clean(['unknown_items']) sets them aside, rejoin() brings them back when the catalogue has"
-        " the items;"
-        " if nearly all are unknown, log and catalogue use different ids",
-        [
+        rows,
+        hurts=0.05,
+        blocks=0.5,
+        examples=[
             f"{log.events._items.name(int(n))}: {int(log.item_counts[n]):,} events"
             for n in numbers[:3]
         ],
-        rows,
+        title=f"{len(rows):,} events are on {count:,} items that the catalogue lacks",
+        why="the item's id is not in items",
+        way_out=(
+            "clean(['unknown_items']) sets them aside, rejoin() brings them back"
+            " when the catalogue has the items;"
+            " if nearly all are unknown, log and catalogue use different ids"
+        ),
         details={"items": count},
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from aisle.events.times import EARLIEST, utc
-from aisle.hygiene.finding import Finding, Level, level_of
+from aisle.hygiene.finding import Finding, Level
 from aisle.hygiene.shop_log import SECOND, Ints, ShopLog
 
 HOUR = 3600 * SECOND
@@ -34,32 +34,29 @@ def clocks(log: ShopLog) -> Iterator[Finding]:
     yield from _resolution(log)
     early = np.flatnonzero(time < EARLIEST)
     if len(early):
-        yield Finding(
+        yield log.finding(
             "before_1990",
-            level_of(len(early) / len(log), hurts=1e-9, blocks=0.5),
-            f"{len(early):,} events lie before 1990, the first at {utc(int(time.min()))}",
-            len(early),
-            len(log),
-            "events",
-            "no shop's event is as old: seconds were read as milliseconds, or a clock stood at 0",
-            "name the unit, time_unit=, or mend the export",
-            log.shown(early),
             early,
+            hurts=1e-9,
+            blocks=0.5,
+            title=f"{len(early):,} events lie before 1990, the first at {utc(int(time.min()))}",
+            why=(
+                "no shop's event is as old: seconds were read as milliseconds, or a"
+                " clock stood at 0"
+            ),
+            way_out="name the unit, time_unit=, or mend the export",
             is_default=len(early) < 0.5 * len(log),
         )
     ahead = np.flatnonzero(time > log.now)
     if len(ahead):
-        yield Finding(
+        yield log.finding(
             "future",
-            level_of(len(ahead) / len(log), hurts=1e-9, blocks=0.5),
-            f"{len(ahead):,} events lie in the future, the last at {utc(int(time.max()))}",
-            len(ahead),
-            len(log),
-            "events",
-            f"later than the clock of the check, {utc(log.now)}",
-            "mend the sender's clock or time zone; now= judges by another clock",
-            log.shown(ahead),
             ahead,
+            hurts=1e-9,
+            blocks=0.5,
+            title=f"{len(ahead):,} events lie in the future, the last at {utc(int(time.max()))}",
+            why=f"later than the clock of the check, {utc(log.now)}",
+            way_out="mend the sender's clock or time zone; now= judges by another clock",
             is_default=True,
         )
     yield from _outlying(log)
@@ -117,17 +114,15 @@ def _order(log: ShopLog, late: Ints) -> Finding:
             f"more than {log.limits.lateness:g} s behind the newest event of the rows before",
             "training sorts them; an engine takes them in by time when it observes this log",
         )
-    return Finding(
+    return log.finding(
         "late",
-        level_of(len(late) / len(log), hurts=0.01),
-        f"{len(late):,} events come more than {_hours(log.limits.lateness)} late",
-        len(late),
-        len(log),
-        "events",
-        f"more than {log.limits.lateness:g} s behind the newest event of the rows before",
-        "an engine refuses them in a live session; raise its lateness, or send events sooner",
-        log.shown(late),
         late,
+        hurts=0.01,
+        title=f"{len(late):,} events come more than {_hours(log.limits.lateness)} late",
+        why=f"more than {log.limits.lateness:g} s behind the newest event of the rows before",
+        way_out=(
+            "an engine refuses them in a live session; raise its lateness, or send events sooner"
+        ),
     )
 
 
@@ -138,17 +133,16 @@ def _outlying(log: ShopLog) -> Iterator[Finding]:
     far = max(int(high - low), DAY)
     rows = np.flatnonzero((log.events.time < low - far) | (log.events.time > high + far))
     if len(rows):
-        yield Finding(
+        yield log.finding(
             "outlying_times",
-            Level.HURTS,
-            f"{len(rows):,} events lie far from the others ({utc(int(low))} to {utc(int(high))})",
-            len(rows),
-            len(log),
-            "events",
-            "further from the middle 99 % of the events than these last",
-            "a broken clock, or the rest of another export: leave them out",
-            log.shown(rows),
             rows,
+            level=Level.HURTS,
+            title=(
+                f"{len(rows):,} events lie far from the others ({utc(int(low))} to"
+                f" {utc(int(high))})"
+            ),
+            why="further from the middle 99 % of the events than these last",
+            way_out="a broken clock, or the rest of another export: leave them out",
             is_default=True,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from aisle.hygiene.finding import Finding, Level, Rows, level_of
+from aisle.hygiene.finding import Finding, Level, Rows
 from aisle.hygiene.shop_log import Array, ShopLog
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -16,17 +16,14 @@ def duplicates(log: ShopLog) -> Iterator[Finding]:
     """Exact copies, idempotency keys used twice, and one visitor's same act at one instant."""
     copies = _repeats(_columns(log))
     if len(copies):
-        yield Finding(
-            rule="exact_duplicates",
-            level=level_of(len(copies) / len(log), hurts=0.001, blocks=0.5),
+        yield log.finding(
+            "exact_duplicates",
+            copies,
+            hurts=0.001,
+            blocks=0.5,
             title=f"{len(copies):,} events are exact copies of an earlier row",
-            count=len(copies),
-            of=len(log),
-            unit="events",
             why="every column equals that of an earlier row",
             way_out="leave them out; send an event_id, and the engine counts each once",
-            examples=log.shown(copies),
-            rows=copies,
             is_default=True,
         )
     keys = log.codes("event_id")
@@ -36,33 +33,26 @@ def duplicates(log: ShopLog) -> Iterator[Finding]:
         again = again[codes[again] < len(names)]
         again = np.setdiff1d(again, copies, assume_unique=True)
         if len(again):
-            yield Finding(
-                rule="repeated_event_ids",
-                level=level_of(len(again) / len(log), hurts=0.001, blocks=0.5),
+            yield log.finding(
+                "repeated_event_ids",
+                again,
+                hurts=0.001,
+                blocks=0.5,
                 title=f"{len(again):,} events carry an event_id that was used before",
-                count=len(again),
-                of=len(log),
-                unit="events",
                 why="event_id is an idempotency key: an event with a known one is a repetition",
                 way_out="leave them out, or make keys that are unique",
-                examples=log.shown(again),
-                rows=again,
                 is_default=True,
             )
         copies = np.union1d(copies, again)
     same = np.setdiff1d(_repeats(_core_columns(log)), copies, assume_unique=True)
     if len(same) and not log.is_only_an_order:
-        yield Finding(
-            rule="same_instant",
+        yield log.finding(
+            "same_instant",
+            same,
             level=Level.NOTE,
             title=f"{len(same):,} events repeat visitor, item, type and time of another",
-            count=len(same),
-            of=len(log),
-            unit="events",
             why="same visitor, item, type and time, other columns differ; the engine counts one",
             way_out="quantities of one order may be told in lines; else leave them out",
-            examples=log.shown(same),
-            rows=same,
         )
 
 

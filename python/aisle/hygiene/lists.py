@@ -28,17 +28,14 @@ def lists(log: ShopLog) -> Iterator[Finding]:
     of_shown, of_clicked = keys[: len(shown)], keys[len(shown) :]
     lonely = clicked[~np.isin(of_clicked, of_shown)]
     if len(lonely):
-        yield Finding(
+        yield log.finding(
             "clicks_without_impressions",
-            level_of(len(lonely) / len(clicked), hurts=0.05),
-            f"{len(lonely):,} of {len(clicked):,} clicks are on items that were not shown",
-            len(lonely),
-            len(clicked),
-            "events",
-            f"no impression of the same {by}",
-            "send the impressions of every placement, and list_id with both",
-            log.shown(lonely),
             lonely,
+            hurts=0.05,
+            of=len(clicked),
+            title=f"{len(lonely):,} of {len(clicked):,} clicks are on items that were not shown",
+            why=f"no impression of the same {by}",
+            way_out="send the impressions of every placement, and list_id with both",
         )
     idle = ~np.isin(of_shown, of_clicked)
     lists_of = _lists(log, shown)

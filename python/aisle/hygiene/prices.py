@@ -27,17 +27,13 @@ def prices(log: ShopLog) -> Iterator[Finding]:
             counts = np.bincount(codes[codes < len(names)], minlength=len(names))
             most = int(np.argmax(counts))
             rows = np.flatnonzero((codes != most) & (codes < len(names)))
-            yield Finding(
+            yield log.finding(
                 "currencies",
-                level_of(len(rows) / len(log), hurts=0.001),
-                f"{len(names)} currencies: {len(rows):,} events are not in {names[most]}",
-                len(rows),
-                len(log),
-                "events",
-                f"the column {name} has several values",
-                "convert prices and values to one currency; aisle never converts",
-                log.shown(rows),
                 rows,
+                hurts=0.001,
+                title=f"{len(names)} currencies: {len(rows):,} events are not in {names[most]}",
+                why=f"the column {name} has several values",
+                way_out="convert prices and values to one currency; aisle never converts",
                 details={str(n): int(c) for n, c in zip(names, counts, strict=True)},
             )
     yield from _quantities(log)
@@ -54,18 +50,18 @@ def _worthless(log: ShopLog, price: Array, known: Flags) -> Iterator[Finding]:
     rows = np.flatnonzero(known & (price <= 0))
     if len(rows):
         below = int((price[rows] < 0).sum())
-        yield Finding(
+        yield log.finding(
             "worthless_prices",
-            level_of(len(rows) / len(log), hurts=0.001),
-            f"{len(rows):,} events have a price of 0 or less"
-            + (f", {below:,} of them below 0" if below else ""),
-            len(rows),
-            len(log),
-            "events",
-            "price <= 0",
-            "samples, corrections or missing prices: leave them out of what is learned of value",
-            log.shown(rows),
             rows,
+            hurts=0.001,
+            title=(
+                f"{len(rows):,} events have a price of 0 or less"
+                + (f", {below:,} of them below 0" if below else "")
+            ),
+            why="price <= 0",
+            way_out=(
+                "samples, corrections or missing prices: leave them out of what is learned of value"
+            ),
             details={"negative": below},
         )
 
@@ -83,19 +79,25 @@ def _outliers(log: ShopLog, price: Array, usable: Flags) -> Iterator[Finding]:
         return
     of_rows = np.log(price[rows]) - median[log.events.item[rows]]
     hundredfold = int((np.abs(np.abs(of_rows) - np.log(100.0)) < 0.02).sum())
-    yield Finding(
+    yield log.finding(
         "price_outliers",
-        level_of(len(rows) / len(log), hurts=0.001),
-        f"{len(rows):,} prices are {log.limits.price_factor:g} times off the item's own median"
-        + (f"; {hundredfold:,} by 100: cents?" if hundredfold > 0.5 * len(rows) else ""),
-        len(rows),
-        int(usable.sum()),
-        "events",
-        f"price / median price of the item above {log.limits.price_factor:g} or below its inverse,"
-        " items with five prices or more",
-        "check currency and unit of these rows",
-        [f"{text}, price {price[row]:g}" for text, row in zip(log.shown(rows), rows, strict=False)],
         rows,
+        level=level_of(len(rows) / len(log), hurts=0.001),
+        of=int(usable.sum()),
+        examples=[
+            f"{text}, price {price[row]:g}"
+            for text, row in zip(log.shown(rows), rows, strict=False)
+        ],
+        title=(
+            f"{len(rows):,} prices are {log.limits.price_factor:g} times off the item's own median"
+            + (f"; {hundredfold:,} by 100: cents?" if hundredfold > 0.5 * len(rows) else "")
+        ),
+        why=(
+            f"price / median price of the item above {log.limits.price_factor:g} or"
+            " below its inverse,"
+            " items with five prices or more"
+        ),
+        way_out="check currency and unit of these rows",
         details={"by_100": hundredfold},
     )
 
@@ -116,17 +118,13 @@ def _quantities(log: ShopLog) -> Iterator[Finding]:
     below = np.flatnonzero(quantity < 0)
     if len(below):
         told = log.events.type[below] == EVENT_TYPES["refund"]
-        yield Finding(
+        yield log.finding(
             "negative_quantities",
-            level_of(float((~told).sum()) / len(log), hurts=1e-9),
-            f"{len(below):,} quantities are below 0, {int(told.sum()):,} of them of refunds",
-            len(below),
-            len(log),
-            "events",
-            "quantity < 0",
-            "a refund says so by its type; its quantity is what came back",
-            log.shown(below),
             below,
+            level=level_of(float((~told).sum()) / len(log), hurts=1e-9),
+            title=f"{len(below):,} quantities are below 0, {int(told.sum()):,} of them of refunds",
+            why="quantity < 0",
+            way_out="a refund says so by its type; its quantity is what came back",
             details={"not_refunds": int((~told).sum())},
         )
     chosen = np.flatnonzero((quantity > 0) & log.has_item)
@@ -137,15 +135,17 @@ def _quantities(log: ShopLog) -> Iterator[Finding]:
     of_item = usual[np.where(log.has_item, log.events.item, 0)]
     rows: Ints = np.flatnonzero(log.has_item & (np.abs(quantity) > np.maximum(1000, 100 * of_item)))
     if len(rows):
-        yield Finding(
+        yield log.finding(
             "huge_quantities",
-            Level.HURTS,
-            f"{len(rows):,} quantities are a hundred times those of their item",
-            len(rows),
-            len(log),
-            "events",
-            "above 1,000 and a hundred times the item's median (that of all, below five rows)",
-            "typing errors and their corrections: leave them out of what is learned of value",
-            [f"{t}, quantity {quantity[r]:g}" for t, r in zip(log.shown(rows), rows, strict=False)],
             rows,
+            level=Level.HURTS,
+            examples=[
+                f"{t}, quantity {quantity[r]:g}"
+                for t, r in zip(log.shown(rows), rows, strict=False)
+            ],
+            title=f"{len(rows):,} quantities are a hundred times those of their item",
+            why="above 1,000 and a hundred times the item's median (that of all, below five rows)",
+            way_out=(
+                "typing errors and their corrections: leave them out of what is learned of value"
+            ),
         )

@@ -16,49 +16,38 @@ def returns(log: ShopLog) -> Iterator[Finding]:
     flag = log.events.extra.get("cancelled")
     cancelled = np.zeros(0, np.int64) if flag is None else np.flatnonzero(np.asarray(flag) == 1)
     if len(cancelled):
-        yield Finding(
+        yield log.finding(
             "cancellations",
-            level_of(len(cancelled) / len(log), hurts=0.1),
-            f"{len(cancelled):,} events are cancelled orders",
-            len(cancelled),
-            len(log),
-            "events",
-            "the source marks them as cancelled",
-            "taken in as refunds: they teach nobody that an item is liked",
-            log.shown(cancelled),
             cancelled,
+            hurts=0.1,
+            title=f"{len(cancelled):,} events are cancelled orders",
+            why="the source marks them as cancelled",
+            way_out="taken in as refunds: they teach nobody that an item is liked",
         )
     is_refund = log.events.type == EVENT_TYPES["refund"]
     rows = np.flatnonzero(is_refund)
     if not len(rows):
         return
     bought = int((log.events.type == EVENT_TYPES["purchase"]).sum())
-    yield Finding(
+    yield log.finding(
         "refunds",
-        level_of(len(rows) / max(bought, 1), hurts=0.3),
-        f"{len(rows):,} refunds beside {bought:,} purchases",
-        len(rows),
-        len(log),
-        "events",
-        "events of type refund",
-        "",
-        log.shown(rows),
         rows,
+        level=level_of(len(rows) / max(bought, 1), hurts=0.3),
+        title=f"{len(rows):,} refunds beside {bought:,} purchases",
+        why="events of type refund",
+        way_out="",
         details={"purchases": bought},
     )
     lonely = _without_purchase(log)
     if len(lonely):
-        yield Finding(
+        yield log.finding(
             "refunds_without_purchase",
-            Level.NOTE,
-            f"{len(lonely):,} refunds have no purchase of that visitor and item before them",
-            len(lonely),
-            len(rows),
-            "events",
-            "no purchase of the same item by the same visitor at an earlier time of this log",
-            "bought before the log begins, or under another id",
-            log.shown(lonely),
             lonely,
+            level=Level.NOTE,
+            of=len(rows),
+            title=f"{len(lonely):,} refunds have no purchase of that visitor and item before them",
+            why="no purchase of the same item by the same visitor at an earlier time of this log",
+            way_out="bought before the log begins, or under another id",
         )
 
 

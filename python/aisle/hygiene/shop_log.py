@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from aisle.events.columns import NONE
 from aisle.events.times import utc
 from aisle.events.types import EVENT_TYPES, TYPE_NAMES
-from aisle.hygiene.finding import MAX_EXAMPLES
+from aisle.hygiene.finding import MAX_EXAMPLES, Finding, Level, level_of
 from aisle.hygiene.limits import Limits
 
 if TYPE_CHECKING:
@@ -103,6 +104,43 @@ class ShopLog:
         goes_on = same & (self.pause >= 0) & (self.pause <= SECOND)
         found: Flags = np.isin(kinds, _ONE_AT_A_TIME) | ~goes_on
         return found
+
+    def finding(
+        self,
+        rule: str,
+        rows: Ints,
+        *,
+        title: str,
+        why: str,
+        way_out: str = "",
+        level: Level | None = None,
+        hurts: float = 2.0,
+        blocks: float = 2.0,
+        of: int | None = None,
+        examples: Sequence[str] | None = None,
+        is_default: bool = False,
+        details: dict[str, Any] | None = None,
+    ) -> Finding:
+        """Return what was found of some events of this log, which `clean` can leave out.
+
+        Its level is `level`, or that of their share `of` so many, the whole log without: see
+        `level_of`. The first few rows are its examples where there are no others.
+        """
+        of = len(self) if of is None else of
+        return Finding(
+            rule=rule,
+            level=level or level_of(len(rows) / max(of, 1), hurts=hurts, blocks=blocks),
+            title=title,
+            count=len(rows),
+            of=of,
+            unit="events",
+            why=why,
+            way_out=way_out,
+            examples=self.shown(rows) if examples is None else examples,
+            rows=rows,
+            is_default=is_default,
+            details=details or {},
+        )
 
     @property
     def has_sessions(self) -> bool:

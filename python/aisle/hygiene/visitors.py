@@ -40,17 +40,13 @@ def visitors(log: ShopLog) -> Iterator[Finding]:
     yield from _shared(log)
     agreed = consent_of(log.events)
     if agreed is not None and (refused := np.flatnonzero(agreed == 0)).size:
-        yield Finding(
+        yield log.finding(
             "no_consent",
-            Level.NOTE,
-            f"{len(refused):,} events without consent: nothing is learned from them",
-            len(refused),
-            len(log),
-            "events",
-            "consent is 0, false or missing",
-            "leave them out of what is stored",
-            log.shown(refused),
             refused,
+            level=Level.NOTE,
+            title=f"{len(refused):,} events without consent: nothing is learned from them",
+            why="consent is 0, false or missing",
+            way_out="leave them out of what is stored",
         )
 
 
@@ -60,17 +56,15 @@ def _anonymous(log: ShopLog) -> Iterator[Finding]:
         return
     rows = np.flatnonzero(np.asarray(flag) == 1)
     if len(rows):
-        yield Finding(
+        yield log.finding(
             "anonymous",
-            level_of(len(rows) / len(log), hurts=0.05),
-            f"{len(rows):,} events have no visitor of their own; what they belong to stands in",
-            len(rows),
-            len(log),
-            "events",
-            "the source's visitor id is missing; its session or order is taken for one",
-            "nothing is known of these visitors later: send a lasting id",
-            log.shown(rows),
             rows,
+            hurts=0.05,
+            title=(
+                f"{len(rows):,} events have no visitor of their own; what they belong to stands in"
+            ),
+            why="the source's visitor id is missing; its session or order is taken for one",
+            way_out="nothing is known of these visitors later: send a lasting id",
         )
 
 
@@ -88,17 +82,15 @@ def _placeholders(log: ShopLog) -> Iterator[Finding]:
     if several.any():
         rows = log.rows_of_visitors(several)
         numbers = np.flatnonzero(several)
-        yield Finding(
+        yield log.finding(
             "placeholder_ids",
-            level_of(len(rows) / len(log), hurts=1e-9, blocks=0.3),
-            f"{len(rows):,} events belong to {len(numbers):,} ids that stand for nobody",
-            len(rows),
-            len(log),
-            "events",
-            "ids such as null, 0, guest with more than ten times the events of most",
-            "give such visitors a random id each; all of them are one person now",
-            log.visitors_shown(numbers),
             rows,
+            hurts=1e-9,
+            blocks=0.3,
+            examples=log.visitors_shown(numbers),
+            title=f"{len(rows):,} events belong to {len(numbers):,} ids that stand for nobody",
+            why="ids such as null, 0, guest with more than ten times the events of most",
+            way_out="give such visitors a random id each; all of them are one person now",
             is_default=True,
         )
 

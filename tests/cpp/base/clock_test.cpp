@@ -23,6 +23,18 @@ TEST(ForwardClock, CountsOnWhereTheSystemsClockIsSetBack) {
   EXPECT_EQ(clock.tell(2 * kHour), 2 * kHour);
 }
 
+TEST(ForwardClock, GoesOnFromWhatAnEarlierProcessTold) {
+  const auto told_after = [](Timestamp told) {
+    ForwardClock clock;
+    clock.go_on_from(told, kDay, kMinute, 2 * kHour);
+    return clock.tell(kDay);
+  };
+  EXPECT_EQ(told_after(kDay - kHour), kDay);
+  EXPECT_EQ(told_after(kDay + kMinute), kDay) << "a sender's clock may be ahead";
+  EXPECT_EQ(told_after(kDay + kHour), kDay + kHour + 1);
+  EXPECT_EQ(told_after(kDay + 3 * kHour), kDay) << "nobody's clock was right then";
+}
+
 TEST(ForwardClock, TellsNoTimeTwice) {
   ForwardClock clock;
   std::vector<std::vector<Timestamp>> told(3);

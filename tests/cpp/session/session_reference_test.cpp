@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,20 +23,24 @@ class Reference {
     std::vector<Event> events;
     std::size_t session_begin = 0;
     std::uint32_t key = 0;
+    std::uint32_t acts = 0;
   };
 
   AppendOutcome append(const std::string& visitor, const Event& event, Timestamp now,
                        std::uint32_t key, std::vector<Event>& tail) {
     tail.clear();
+    told = {};
     if (event.time > now + options_.max_future) return AppendOutcome::future;
     if (!visitors_.contains(visitor)) drop_expired(event.time);
     Of& of = visitors_[visitor];
     if (!of.events.empty() && event.time - of.events.back().time > options_.time_to_live) {
-      of = Of{.events = {}, .session_begin = 0, .key = of.key};
+      of = Of{.events = {}, .session_begin = 0, .key = of.key, .acts = 0};
     }
+    if (event.type == EventType::click) told.impression = impression(of.events, event);
     if (of.events.empty()) {
       of.events.push_back(event);
       of.key = key;
+      told.act = of.acts = 1;
       return AppendOutcome::accepted;
     }
     const Event newest = of.events.back();
@@ -47,7 +52,12 @@ class Reference {
     if (event.time < newest.time) return insert(of, event, key);
     const bool is_other =
         key != 0 || of.key != 0 ? key != of.key : event.time - newest.time > options_.idle_gap;
-    if (is_other) of.session_begin = of.events.size();
+    told.is_second = !is_other && of.events.size() - of.session_begin == 1;
+    if (is_other) {
+      of.session_begin = of.events.size();
+      of.acts = 0;
+    }
+    if (is_other || !is_one_act(newest, event)) told.act = ++of.acts;
     of.key = is_other ? key : of.key;
     tail.assign(of.events.begin() + static_cast<std::ptrdiff_t>(of.session_begin), of.events.end());
     if (tail.size() > Tail::kLength)
@@ -65,6 +75,8 @@ class Reference {
   }
   bool forget(const std::string& visitor) { return visitors_.erase(visitor) != 0; }
 
+  Appended told;  ///< Of the last append() what hygiene counts.
+
  private:
   /// A new visitor sends away who has been idle for too long by then.
   void drop_expired(Timestamp time) {
@@ -72,7 +84,20 @@ class Reference {
       return time - one.second.events.back().time > options_.time_to_live;
     });
   }
-  AppendOutcome insert(Of& of, const Event& event, std::uint32_t key) const {
+  static Impression impression(const std::vector<Event>& events, const Event& click) {
+    const auto newest = [&](EventType type) {
+      std::ptrdiff_t place = -1;
+      for (std::size_t i = 0; i < events.size(); ++i) {
+        if (events[i].item == click.item && events[i].type == type && events[i].time <= click.time)
+          place = static_cast<std::ptrdiff_t>(i);
+      }
+      return place;
+    };
+    const auto shown = newest(EventType::impression);
+    if (shown < 0) return Impression::none;
+    return newest(EventType::click) > shown ? Impression::clicked : Impression::fresh;
+  }
+  AppendOutcome insert(Of& of, const Event& event, std::uint32_t key) {
     const auto place = std::ranges::upper_bound(of.events, event.time, {}, &Event::time);
     const auto at = static_cast<std::size_t>(place - of.events.begin());
     if (at == 0 && of.events.size() == options_.max_events) return AppendOutcome::late;
@@ -80,8 +105,10 @@ class Reference {
                              ? key == of.key
                              : of.events[of.session_begin].time - event.time <= options_.idle_gap;
     if (at < of.session_begin || (at == of.session_begin && !reaches)) ++of.session_begin;
-    of.events.insert(place, event);
     const bool is_within = at >= of.session_begin;
+    told.is_second = is_within && of.events.size() - of.session_begin == 1;
+    if (is_within && (at == 0 || !is_one_act(of.events[at - 1], event))) told.act = ++of.acts;
+    of.events.insert(place, event);
     while (is_within && key == 0 && of.key == 0 && of.session_begin > 0 &&
            of.events[of.session_begin].time - of.events[of.session_begin - 1].time <=
                options_.idle_gap)
@@ -121,6 +148,9 @@ struct Draw {
   }
 };
 
+constexpr std::array kTypes = {EventType::view, EventType::cart, EventType::impression,
+                               EventType::click};
+
 class RandomStream : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(RandomStream, LeavesTheStoreAsItLeavesAMapOfVectors) {
@@ -145,13 +175,18 @@ TEST_P(RandomStream, LeavesTheStoreAsItLeavesAMapOfVectors) {
     const Event event{.time = clock + shift,
                       .item = ItemId{static_cast<std::uint32_t>(draw(5))},
                       .value = static_cast<float>(draw(9)),
-                      .type = static_cast<EventType>(draw(3))};
+                      .type = kTypes[draw(kTypes.size())]};
     const auto key = static_cast<std::uint32_t>(has_keys ? draw(3) : 0);
     tail.count = 0;
     const auto got = store.append(Visitor(visitor), event, clock, key, &tail);
     ASSERT_EQ(got.outcome, reference.append(visitor, event, clock, key, expected_tail))
         << "step " << step;
     ASSERT_TRUE(std::ranges::equal(tail.before(), expected_tail, same)) << "step " << step;
+    if (got.outcome == AppendOutcome::accepted || got.outcome == AppendOutcome::reordered) {
+      ASSERT_EQ(got.is_second, reference.told.is_second) << "step " << step;
+      ASSERT_EQ(got.act, reference.told.act) << "step " << step;
+      ASSERT_EQ(got.impression, reference.told.impression) << "step " << step;
+    }
     ASSERT_NO_FATAL_FAILURE(expect_same(store, reference, visitor, clock)) << "step " << step;
     if (draw(200) == 0) {
       Recent recent;

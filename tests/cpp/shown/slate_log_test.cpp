@@ -48,6 +48,19 @@ TEST(SlateLog, RemembersAVisitorsSlatesNewestFirst) {
   EXPECT_TRUE(recent(log, 0).empty());
 }
 
+TEST(SlateLog, KnowsWhetherAVisitorWasShownAnItem) {
+  SlateLog log(1000);
+  show(log, 7, 10, {1, 2});
+  show(log, 8, 11, {9});
+  show(log, 7, 12, {3});
+  EXPECT_TRUE(log.was_shown(7, ItemId{2}, 0));
+  EXPECT_TRUE(log.was_shown(7, ItemId{3}, 0));
+  EXPECT_FALSE(log.was_shown(7, ItemId{9}, 0)) << "somebody else was";
+  EXPECT_FALSE(log.was_shown(7, ItemId{2}, 1)) << "a number of another model";
+  EXPECT_FALSE(log.was_shown(0, ItemId{2}, 0));
+  EXPECT_FALSE(SlateLog(0).was_shown(7, ItemId{2}, 0));
+}
+
 TEST(SlateLog, VisitorsOfOneBucketStayApart) {
   SlateLog log(16);  // a shard keeps one slate, so all visitors of a shard share a bucket
   show(log, 16, 1, {1});

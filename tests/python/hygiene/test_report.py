@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 import aisle
 from aisle import cli
+from aisle.hygiene.report import CLEANABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hygiene_logs import START, add, check, events, people  # type: ignore[import-not-found]
@@ -153,10 +156,40 @@ def test_bad_options(options: dict[str, Any], says: str) -> None:
         check(events(people(visitors=5)), **options)
 
 
-@pytest.mark.parametrize("value", [0, -1, float("nan"), "many", None, True])
+@pytest.mark.parametrize(
+    "value", [0, 1, -1, 2.5, 2e6, float("inf"), float("nan"), "many", None, True]
+)
 def test_bad_limits(value: Any) -> None:
-    with pytest.raises(aisle.ConfigError, match="bot_burst is"):
+    says = "bot_burst must be a whole number of at least 2 and at most 1,000,000, got "
+    with pytest.raises(aisle.ConfigError, match=f"^{re.escape(says + repr(value))}$"):
         aisle.hygiene.Limits(bot_burst=value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("bot_dwell", 0), ("bot_sweep", 1.5), ("drift", None)])
+def test_bad_reals(name: str, value: Any) -> None:
+    with pytest.raises(aisle.ConfigError, match=f"^{name} must be a number above 0 and at most"):
+        aisle.hygiene.Limits(**{name: value})
+
+
+def findings_with_rows() -> set[str]:
+    """Names of all findings that the sources give rows to."""
+    found = set()
+    for path in Path(aisle.hygiene.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call) or path.name == "shop_log.py":
+                continue
+            named = {one.arg: one.value for one in call.keywords}
+            is_short = isinstance(call.func, ast.Attribute) and call.func.attr == "finding"
+            is_long = isinstance(call.func, ast.Name) and call.func.id == "Finding"
+            if is_short or (is_long and (len(call.args) > 9 or "rows" in named)):
+                rule = call.args[0] if call.args else named["rule"]
+                assert isinstance(rule, ast.Constant), f"{path.name}: a rule without a fixed name"
+                found.add(str(rule.value))
+    return found
+
+
+def test_what_can_be_cleaned_is_what_findings_have_rows_for() -> None:
+    assert findings_with_rows() == CLEANABLE
 
 
 def test_no_event_is_an_error(tmp_path: Path) -> None:
