@@ -48,12 +48,13 @@ py::tuple standing_of(const slate::Standing& one) {
                         one.diversified_place);
 }
 
-/// [(feature, value, weight)] of those that are not zero: what is left out adds nothing.
+/// [(feature, value, weight, part)] of those that add something.
 py::list features_of(const Explanation& told, const ItemExplanation& one) {
   py::list all;
   for (std::size_t f = 0; f < score::kFeatures; ++f) {
-    if (one.features[f] != 0.0F && told.weights[f] != 0.0F)
-      all.append(py::make_tuple(text(score::feature_name(f)), one.features[f], told.weights[f]));
+    if (one.parts[f] == 0.0F) continue;
+    all.append(py::make_tuple(text(score::feature_name(f)), one.features[f], told.weights[f],
+                              one.parts[f]));
   }
   return all;
 }

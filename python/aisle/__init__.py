@@ -104,7 +104,9 @@ _HOME = {
     "read_state": "state",
     "write_events": "events",
 }
-_SUBPACKAGES = ("evaluate", "features", "hygiene", "models", "privacy", "simulate")
+_SUBPACKAGES = (
+    "evaluate", "features", "hygiene", "models", "privacy", "ranker", "simulate", "trees",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -7,13 +7,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from aisle import _core
-from aisle._core import BundleError
+from aisle._core import BundleError, ConfigError
 from aisle.notebook import facts_table
 from aisle.strategy import Strategies
 
 if TYPE_CHECKING:
     from aisle.events import Events
     from aisle.features import FeatureSet
+    from aisle.trees import Trees
 
 
 class Bundle:
@@ -60,6 +61,38 @@ class Bundle:
 
         told = self.manifest.get("features")
         return None if told is None else FeatureSet.from_dict(told)
+
+    def with_trees(self, trees: Trees) -> Bundle:
+        """The same with trees that correct the scorer's sum; engines of it score with both.
+
+        Parameters
+        ----------
+        trees
+            Trained on the features of the scorer (``aisle.strategy.FEATURES``), with the weighted
+            sum as the score that they start from: :func:`aisle.ranker.train`.
+
+        Raises
+        ------
+        ConfigError
+            When they ask for features that the scorer does not have.
+        """
+        from aisle.strategy import FEATURES
+
+        strange = [name for name in trees.features if name not in FEATURES]
+        unnamed = trees.features == [f"Column_{n}" for n in range(len(trees.features))]
+        if (strange and not unnamed) or trees.features_asked > len(FEATURES):
+            raise ConfigError(
+                f"the trees ask for {(strange or trees.features)[-1]!r}; the scorer's features "
+                f"are the {len(FEATURES)} of aisle.strategy.FEATURES, in that order"
+            )
+        if not unnamed and trees.features != list(FEATURES)[: len(trees.features)]:
+            raise ConfigError(
+                "the trees have the scorer's features in another order than "
+                "aisle.strategy.FEATURES: train on its columns"
+            )
+        scorer = {**self.manifest.get("scorer", {}), "kind": "trees", "trees": len(trees)}
+        manifest = json.dumps({**self.manifest, "scorer": scorer})
+        return Bundle(_core.add_trees(self._core, manifest, trees.arrays))
 
     def _with_features(self, events: Events, features: FeatureSet) -> Bundle:
         """The same with a definition and the counts of items and values after these events."""

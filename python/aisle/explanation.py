@@ -36,16 +36,14 @@ class Feature:
         The item's.
     weight
         The strategy's.
+    part
+        What it adds to the score: value times weight, and the steps of trees that ask it.
     """
 
     name: str
     value: float
     weight: float
-
-    @property
-    def part(self) -> float:
-        """What it adds to the score: value times weight."""
-        return self.value * self.weight
+    part: float
 
 
 @dataclass(frozen=True)
@@ -218,7 +216,7 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         told = asdict(self)
-        told["features"] = [{**asdict(one), "part": one.part} for one in self.features]
+        told["features"] = [asdict(one) for one in self.features]
         told["rules"], told["limits"] = list(told["rules"]), list(told["limits"])
         told["sources"] = {
             name: {"place": int(place), "share": float(share)}

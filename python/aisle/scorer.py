@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,35 +15,41 @@ from aisle.strategy.core import placements_of
 if TYPE_CHECKING:
     from aisle.fitting import _Learner
     from aisle.strategy import Strategy
+    from aisle.trees import Trees
 
 HELD_OUT = 0.12  # of the sessions, the newest
 MOST_SESSIONS = 6000
 FEWEST_GROUPS = 300  # answers found in pools, below which weights would be noise
 MOST_QUESTIONS = 8000  # the newest of them; more change the weights in the third digit
 OTHERS = 30  # candidates beside each answer
+OTHERS_OF_TREES = 100
 L2 = 1e-3
 TARGET_TYPES = (0, 7)  # view, click
 
 Floats = npt.NDArray[np.float64]
 
 
-def learn_weights(
-    learner: _Learner, strategy: Strategy, *, seed: int
-) -> tuple[npt.NDArray[np.float32] | None, dict[str, Any]]:
+class Learned(NamedTuple):
+    """What was learned: None where the log is too small or nothing was gained."""
+
+    weights: npt.NDArray[np.float32] | None
+    trees: Trees | None
+    how: dict[str, Any]
+
+
+def learn_scorer(
+    learner: _Learner, strategy: Strategy, *, seed: int, with_trees: bool = False
+) -> Learned:
     """Fit on the older sessions, replay the newest, and learn which candidates were clicked next.
 
     The model is a conditional logit over each pool (McFadden 1974; ListNet's top-one loss): the
     probability of the candidate that was clicked, given the pool. Learned weights are kept only
-    where they rank unseen questions better than the built-in ones.
-
-    Returns
-    -------
-    weights, how
-        None where the log is too small or nothing was gained; ``how`` goes into the manifest.
+    where they rank unseen questions better than the built-in ones, and trees that correct their
+    sum (LambdaMART) only where these rank them better still.
     """
     held = newest_sessions(learner)
     if held is None:
-        return None, {"kind": "fixed", "why": "fewer sessions than learning needs"}
+        return Learned(None, None, {"kind": "fixed", "why": "fewer sessions than learning needs"})
     learner.tell("older sessions", 0.0)
     bundle = learner.bundle(~held, Strategies.of(strategy), None, {"kind": "fixed"})
     engine = _core.Engine(
@@ -54,11 +60,16 @@ def learn_weights(
 
     learner.tell("replay", 0.5)
     features, is_target, begin, asked = engine.collect_training(
-        *columns_of(learner.events), rows, following, OTHERS, seed
+        *columns_of(learner.events),
+        rows,
+        following,
+        OTHERS_OF_TREES if with_trees else OTHERS,
+        seed,
     )
     groups = len(begin) - 1
     if groups < FEWEST_GROUPS:
-        return None, {"kind": "fixed", "why": f"only {groups} answers were found in pools"}
+        why = f"only {groups} answers were found in pools"
+        return Learned(None, None, {"kind": "fixed", "why": why})
     learner.tell("scorer", 0.8)
     x = features.astype(np.float64)
     cut = int(groups * 0.75)
@@ -74,8 +85,18 @@ def learn_weights(
         "mrr_fixed": round(fixed, 4),
     }
     if learned <= fixed:
-        return None, {"kind": "fixed", "why": "learned weights were not better", **how}
-    return fit_logit(x, is_target, begin).astype(np.float32), {"kind": "learned", **how}
+        why = {"kind": "fixed", "why": "learned weights were not better"}
+        return Learned(None, None, {**why, **how})
+    weights = fit_logit(x, is_target, begin).astype(np.float32)
+    how = {"kind": "learned", **how}
+    if not with_trees:
+        return Learned(weights, None, how)
+    from aisle.ranker import CandidateRows, correct
+
+    learner.tell("trees", 0.9)
+    rows_of = CandidateRows(features, is_target, begin)
+    trees, weights, gained = correct(rows_of, first, weights, cut=cut, seed=seed)
+    return Learned(weights, trees, {**how, **gained})
 
 
 def newest_sessions(learner: _Learner) -> npt.NDArray[np.bool_] | None:
@@ -161,6 +182,29 @@ def _probabilities(
     """Softmax inside each group."""
     e = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
     return np.asarray(e / np.repeat(np.add.reduceat(e, starts), sizes))
+
+
+def temperature(
+    scores: Floats, is_target: npt.NDArray[np.uint8], begin: npt.NDArray[np.uint32]
+) -> float:
+    """The factor that makes e^score over its group's sum the likeliest probability of the answer."""
+    starts = begin[:-1].astype(np.int64)
+    sizes = begin[1:].astype(np.int64) - starts
+    answers = scores[is_target.astype(bool)]
+    factor = 1.0
+    for _ in range(50):
+        p = _probabilities(factor * scores, starts, sizes)
+        mean = np.add.reduceat(p * scores, starts)
+        slope = float((mean - answers).sum())
+        curve = float((np.add.reduceat(p * scores**2, starts) - mean**2).sum())
+        if curve < 1e-12:
+            break
+        step = slope / curve
+        # Newton's step may leave the positive numbers: at most half of the way to zero.
+        factor -= min(step, factor / 2)
+        if abs(step) < 1e-9:
+            break
+    return factor
 
 
 def mean_reciprocal_rank(

@@ -9,11 +9,14 @@
 namespace aisle::live {
 namespace {
 
-/// The bundle's own weights unless the strategy brought others than the defaults; then each
-/// source's say.
+/// The bundle's own trees or weights unless the strategy brought weights; then each source's say,
+/// which trees cannot follow.
 Strategy with_weights(Strategy strategy, const Model& model) {
-  if (model.weights() && strategy.weights == score::default_weights())
-    strategy.weights = *model.weights();
+  const bool has_own = strategy.weights != score::default_weights();
+  const bool has_say = std::ranges::any_of(
+      strategy.sources, [](const SourceOptions& source) { return source.weight != 1.0F; });
+  strategy.uses_trees = strategy.uses_trees && model.trees() != nullptr && !has_own && !has_say;
+  if (model.weights() && !has_own) strategy.weights = *model.weights();
   strategy.validate();
   for (std::size_t s = 0; s < kSources; ++s) {
     for (std::size_t f = 0; f < score::kSourceFeatures; ++f)

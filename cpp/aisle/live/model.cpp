@@ -131,15 +131,7 @@ Model::Model(std::shared_ptr<const Bundle> bundle, const LearnOptions& options,
     throw BundleError(bundle_->origin() + ": returns must hold 16 rates");
   require_finite(*bundle_, returns, "returns", 0.0F);
   std::ranges::copy(returns, returns_.begin());
-  if (bundle_->find("scorer.weights") != nullptr) {
-    const auto weights = bundle_->array<float>("scorer.weights");
-    if (weights.size() != score::kFeatures) {
-      throw BundleError(bundle_->origin() + ": scorer.weights must hold " +
-                        std::to_string(score::kFeatures) + " numbers");
-    }
-    require_finite(*bundle_, weights, "scorer.weights");
-    std::ranges::copy(weights, weights_.emplace().begin());
-  }
+  open_scorer();
 }
 
 void Model::open_pairs(PairKind kind, const char* name) {

@@ -28,6 +28,7 @@
 #include "aisle/retrieve/trending.h"
 #include "aisle/rules/where_cache.h"
 #include "aisle/score/features.h"
+#include "aisle/score/trees.h"
 #include "aisle/vectors/vector_index.h"
 
 namespace aisle::live {
@@ -94,6 +95,8 @@ class Model {
   [[nodiscard]] const score::ReturnTable& returns() const noexcept { return returns_; }
   [[nodiscard]] const std::optional<score::Weights>& weights() const noexcept { return weights_; }
   /// Null where the bundle has none.
+  [[nodiscard]] const score::TreeEnsemble* trees() const noexcept { return trees_.get(); }
+  /// Null where the bundle has none.
   [[nodiscard]] const features::FeatureStore* features() const noexcept { return features_.get(); }
   [[nodiscard]] features::FeatureStore* features() noexcept { return features_.get(); }
   /// Goes on with the counts of the model before, where both count the same.
@@ -111,6 +114,7 @@ class Model {
 
  private:
   void open_trending();
+  void open_scorer();
   void open_pairs(PairKind kind, const char* name);
 
   std::shared_ptr<const catalog::Bundle> bundle_;
@@ -131,6 +135,7 @@ class Model {
   std::unique_ptr<vectors::VectorIndex> vectors_;
   score::ReturnTable returns_{};
   std::optional<score::Weights> weights_;
+  std::unique_ptr<const score::TreeEnsemble> trees_;
   std::vector<ItemId> by_popularity_;
   std::shared_ptr<features::FeatureStore> features_;
   mutable rules::WhereCache filters_;

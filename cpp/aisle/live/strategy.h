@@ -108,6 +108,8 @@ struct Strategy {
   std::size_t vector_items = 5;  ///< Last items whose vectors make the query's.
   double vector_decay = 0.7;     ///< Weight of the j-th newest of them: vector_decay^j.
   score::Weights weights = score::default_weights();
+  /// The bundle's trees correct the sum, where it has them; weights of one's own rule them out.
+  bool uses_trees = true;
   Exclusions exclude{};
   Diversify diversity_method = Diversify::mmr;
   float diversity = 0.0F;    ///< 0 is relevance alone, 1 difference alone.

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "aisle/slate/links.h"
+#include "aisle/slate/scoring.h"
 #include "aisle/slate/slots.h"
 
 namespace aisle::slate {
@@ -25,7 +26,7 @@ std::vector<Standing> take_back(const Asked& asked) {
     // Behind the ones that are reranked the request left them unsorted.
     if (i >= asked.strategy().diversity_pool) one.diversified_place = i + 1;
   }
-  score::LinearScorer(asked.strategy().weights).score(pool, work.matrix);
+  score_pool(asked);
   sort_pool(pool.size(), work);
   for (std::size_t i = 0; i < pool.size(); ++i) {
     all[work.order[i]].scored = pool[work.order[i]].score;
@@ -203,6 +204,7 @@ std::shared_ptr<const Explanation> explain(const Asked& asked, const Slate& slat
       one.standing = trail.standing(item);
       std::ranges::copy(std::span(work.matrix).subspan(at * score::kFeatures, score::kFeatures),
                         one.features.begin());
+      explain_score(asked, one.features, one.parts);
       one.effects = effects[at];
     }
     if (slate.items[i].is_pinned) one.pin = pin_of(asked, item);

@@ -35,7 +35,7 @@ struct RuleEffect {
 
 /// A candidate after each of the steps; places from 1.
 struct Standing {
-  float scored = 0.0F;   ///< What the scorer said: the sum of features times weights.
+  float scored = 0.0F;   ///< What the scorer said.
   float boosted = 0.0F;  ///< And after the rules.
   std::size_t scored_place = 0;
   std::size_t boosted_place = 0;      ///< Before diversity,
@@ -49,6 +49,7 @@ struct ItemExplanation {
   bool is_candidate = false;  ///< From the pool: what follows up to `effects` is about it.
   Standing standing;
   std::array<float, score::kFeatures> features{};
+  std::array<float, score::kFeatures> parts{};  ///< What each adds to the scorer's score.
   std::vector<RuleEffect> effects;
   std::string_view pin;  ///< The rule that gave it its slot.
   std::vector<HeldLimit> limits;

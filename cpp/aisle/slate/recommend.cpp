@@ -13,6 +13,7 @@
 #include "aisle/slate/fatigue.h"
 #include "aisle/slate/relation.h"
 #include "aisle/slate/rescore.h"
+#include "aisle/slate/scoring.h"
 #include "aisle/slate/slots.h"
 #include "aisle/slate/worth.h"
 
@@ -35,7 +36,7 @@ void retrieve(const Asked& asked) {
   add.from_caller();
 }
 
-/// Features, then the linear scorer: fusion and session features in one product.
+/// Features, then the scorer: fusion and session features at once.
 void score(const Asked& asked) {
   const auto& [model, place, request, work] = asked;
   const auto pool = work.pool.entries();
@@ -51,7 +52,7 @@ void score(const Asked& asked) {
   work.matrix.resize(pool.size() * score::kFeatures);
   score::compute_features(pool, work.facts, {work.session, work.session_facts, &model.returns()},
                           work.matrix);
-  score::LinearScorer(place.strategy.weights).score(pool, work.matrix);
+  score_pool(asked);
 }
 
 /// What merchandisers say of the candidates.

@@ -23,6 +23,7 @@
 #include "aisle/retrieve/top_list.h"
 #include "aisle/rules/rule_book.h"
 #include "aisle/score/features.h"
+#include "aisle/score/trees.h"
 #include "aisle/session/session_store.h"
 #include "aisle/shown/slate_log.h"
 #include "aisle/slate/request.h"
@@ -145,6 +146,7 @@ struct RequestWorkspace {
   std::vector<float> fair;       // scores before exposure: what is probable, where it is asked for
   std::vector<std::pair<std::uint32_t, double>> shown;  // groups and attention of a slate
   std::vector<float> matrix;
+  score::TreeWorkspace trees;
   // rerank
   std::vector<ItemId> boosted_items;
   std::vector<float> boosted;
