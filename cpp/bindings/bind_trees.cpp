@@ -70,9 +70,9 @@ std::shared_ptr<const catalog::Bundle> add_trees(
   return builder.build();
 }
 
-In<float> score_rows(const TreeEnsemble& trees, const In<float>& matrix) {
+In<double> score_rows(const TreeEnsemble& trees, const In<float>& matrix) {
   if (matrix.ndim() != 2) throw ConfigError("the matrix must have rows and columns");
-  In<float> scores(matrix.shape(0));
+  In<double> scores(matrix.shape(0));
   const auto rows = view(matrix);
   const auto columns = static_cast<std::size_t>(matrix.shape(1));
   const auto out = view_out(scores);

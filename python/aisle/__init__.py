@@ -105,7 +105,14 @@ _HOME = {
     "write_events": "events",
 }
 _SUBPACKAGES = (
-    "evaluate", "features", "hygiene", "models", "privacy", "ranker", "simulate", "trees",
+    "evaluate",
+    "features",
+    "hygiene",
+    "models",
+    "privacy",
+    "ranker",
+    "simulate",
+    "trees",
 )
 
 

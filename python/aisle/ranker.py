@@ -176,7 +176,7 @@ def train(
     rounds, leaves, learning_rate, min_rows
         Trees at most, leaves of each, shrinkage, rows of a leaf at least.
     threads
-        None: all cores.
+        None: half of the cores; LightGBM waits for the last of them after every leaf.
 
     Raises
     ------
@@ -217,14 +217,15 @@ def train(
         "metric": "ndcg",
         "eval_at": [20],
         "max_bin": 255,
-        "num_threads": threads or os.cpu_count() or 1,
+        "num_threads": threads or max(1, (os.cpu_count() or 1) // 2),
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
         "verbose": -1,
     }
     data = _dataset(lightgbm, rows, base)
-    stop, watched = [], []
+    stop: list[Any] = []
+    watched: list[Any] = []
     if valid is not None:
         valid.check()
         watched = [_dataset(lightgbm, valid, valid_base, data)]
@@ -234,10 +235,8 @@ def train(
     return Trees._read(text, "the trained model")
 
 
-def _dataset(
-    lightgbm: Any, rows: CandidateRows, base: Floats | None, reference: Any = None
-) -> Any:
-    sizes = np.diff(rows.begin.astype(np.int64))
+def _dataset(lightgbm: Any, rows: CandidateRows, base: Floats | None, reference: Any = None) -> Any:
+    sizes = np.diff(rows.begin.astype(np.int64)).astype(np.int64)
     return lightgbm.Dataset(
         rows.features,
         label=rows.is_target,
@@ -252,7 +251,7 @@ def _dataset(
 def correct(
     rows: CandidateRows,
     first: Floats,
-    weights: npt.NDArray[np.float32],
+    weights: npt.NDArray[np.floating[Any]],
     *,
     cut: int,
     seed: int,
@@ -287,7 +286,11 @@ def correct(
     after = mean_reciprocal_rank(both, newer.is_target, newer.begin)
     how = {"trees": len(trees), "mrr_trees": round(after, 4)}
     if after <= before:
-        return None, weights, {**how, "trees": 0, "why_no_trees": "they did not rank better"}
+        return (
+            None,
+            np.asarray(weights, np.float32),
+            {**how, "trees": 0, "why_no_trees": "they did not rank better"},
+        )
     scale = temperature(both, newer.is_target, newer.begin)
     base = rows.features.astype(np.float64) @ weights.astype(np.float64)
     final = train(rows, base=base, rounds=len(trees), seed=seed)

@@ -78,25 +78,28 @@ def learn_scorer(
     rest = slice(begin[cut], None)
     learned = mean_reciprocal_rank(x[rest] @ first, is_target[rest], begin[cut:] - begin[cut])
     fixed = mean_reciprocal_rank(x[rest] @ built_in, is_target[rest], begin[cut:] - begin[cut])
-    how = {
+    how: dict[str, Any] = {
         "questions": int(asked),
         "in_pool": groups,
         "mrr_learned": round(learned, 4),
         "mrr_fixed": round(fixed, 4),
     }
-    if learned <= fixed:
-        why = {"kind": "fixed", "why": "learned weights were not better"}
-        return Learned(None, None, {**why, **how})
-    weights = fit_logit(x, is_target, begin).astype(np.float32)
-    how = {"kind": "learned", **how}
+    weights = None
+    if learned > fixed:
+        weights = fit_logit(x, is_target, begin).astype(np.float32)
+        how = {"kind": "learned", **how}
+    else:
+        how = {"kind": "fixed", "why": "learned weights were not better", **how}
     if not with_trees:
         return Learned(weights, None, how)
     from aisle.ranker import CandidateRows, correct
 
     learner.tell("trees", 0.9)
     rows_of = CandidateRows(features, is_target, begin)
-    trees, weights, gained = correct(rows_of, first, weights, cut=cut, seed=seed)
-    return Learned(weights, trees, {**how, **gained})
+    # The sum that they correct is the better of the two.
+    known, all_known = (built_in, built_in) if weights is None else (first, weights)
+    trees, scaled, gained = correct(rows_of, known, all_known, cut=cut, seed=seed)
+    return Learned(weights if trees is None else scaled, trees, {**how, **gained})
 
 
 def newest_sessions(learner: _Learner) -> npt.NDArray[np.bool_] | None:
@@ -187,7 +190,7 @@ def _probabilities(
 def temperature(
     scores: Floats, is_target: npt.NDArray[np.uint8], begin: npt.NDArray[np.uint32]
 ) -> float:
-    """The factor that makes e^score over its group's sum the likeliest probability of the answer."""
+    """The factor that makes e^score over its group's sum the likeliest chance of the answer."""
     starts = begin[:-1].astype(np.int64)
     sizes = begin[1:].astype(np.int64) - starts
     answers = scores[is_target.astype(bool)]

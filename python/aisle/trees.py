@@ -42,8 +42,8 @@ class Trees:
     ----------
     arrays
         ``split_begin`` uint32[trees + 1], and for each split ``feature`` uint32, ``threshold`` and
-        ``value`` float64, ``missing`` and ``default_left`` uint8, ``left`` and ``right`` int32 (below
-        0: the leaf ``~child``); ``leaf`` float64, one more than splits for each tree.
+        ``value`` float64, ``missing`` and ``default_left`` uint8, ``left`` and ``right`` int32
+        (below 0: the leaf ``~child``); ``leaf`` float64, one more than splits for each tree.
     features
         The names of the columns.
     objective
@@ -135,8 +135,8 @@ class Trees:
             f"Trees({len(self):,} trees, {len(self.arrays['leaf']):,} leaves, {self.objective!r})"
         )
 
-    def score(self, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Raw scores of the rows of a matrix, float32[rows]."""
+    def score(self, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Raw scores of the rows of a matrix, float64[rows]."""
         return self._core.score(np.ascontiguousarray(matrix, dtype=np.float32))
 
     def explain(self, row: npt.NDArray[np.float32]) -> tuple[float, dict[str, float]]:
@@ -152,7 +152,7 @@ class Trees:
         return rest, {self.features[n]: float(parts[n]) for n in there.tolist()}
 
     def scaled(self, factor: float) -> Trees:
-        """The same order of everything, with scores times a factor: how probabilities are mended."""
+        """The same order, with scores times a factor: how probabilities are mended."""
         if not (np.isfinite(factor) and factor > 0):
             raise ConfigError(f"factor must be a positive number, got {factor!r}")
         arrays = {
@@ -191,9 +191,7 @@ def _check_head(head: dict[str, str], origin: str) -> str:
             "train with lambdarank or binary"
         )
     if "average_output" in head:
-        raise ConfigError(
-            f"{origin}: a random forest averages its trees; train with boosting=gbdt"
-        )
+        raise ConfigError(f"{origin}: a random forest averages its trees; train with boosting=gbdt")
     objective = head.get("objective", "").split(" ")[0]
     if objective not in OBJECTIVES:
         raise ConfigError(
@@ -205,8 +203,7 @@ def _check_head(head: dict[str, str], origin: str) -> str:
 
 def _arrays(trees: list[dict[str, str]], origin: str) -> dict[str, npt.NDArray[Any]]:
     columns: dict[str, list[npt.NDArray[Any]]] = {
-        name: []
-        for name in ("feature", "threshold", "value", "decision", "left", "right", "leaf")
+        name: [] for name in ("feature", "threshold", "value", "decision", "left", "right", "leaf")
     }
     splits = []
     for number, tree in enumerate(trees):

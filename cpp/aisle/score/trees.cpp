@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "aisle/base/error.h"
 #include "aisle/score/tree_walk.h"
@@ -70,6 +71,14 @@ void validate_tree(const TreeArrays& trees, std::size_t tree) {
   }
 }
 
+/// The least and the largest leaf.
+std::pair<double, double> range_of(const TreeArrays& trees, std::size_t tree) {
+  const Branches branches(trees, tree);
+  const auto leaves = trees.leaf.subspan(branches.first + tree, branches.count + 1);
+  const auto [low, high] = std::ranges::minmax_element(leaves);
+  return {*low, *high};
+}
+
 }  // namespace
 
 void TreeArrays::validate() const {
@@ -105,16 +114,14 @@ TreeEnsemble::TreeEnsemble(const TreeArrays& trees) : tree_count_(trees.tree_cou
            "it has " + std::to_string(branches.count + 1) + " leaves, and at most " +
                std::to_string(kMostLeaves) + " can be served: train with fewer num_leaves");
     }
-    double most = 0.0;
-    for (std::size_t l = 0; l <= branches.count; ++l)
-      most = std::max(most, std::abs(trees.leaf[branches.first + tree + l]));
-    if (branches.count > 0) largest += most;
+    const auto [low, high] = range_of(trees, tree);
+    largest += (high - low) / 2.0;
   }
   while (width_ < most_leaves) width_ *= 2;
-  // As fine as the largest sum allows.
+  // As fine as the largest sum allows, rounding and all: half of a tree's range on either side.
   int exponent = 0;
-  std::frexp(std::max(largest, 1e-30), &exponent);
-  unit_ = std::ldexp(1.0, exponent - 30);
+  std::frexp(std::max(largest * (1.0 + 1e-6), 1e-30), &exponent);
+  unit_ = std::ldexp(1.0, exponent - 31);
   make_planes(trees);
   std::vector<std::size_t> order(tree_count_);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -219,8 +226,11 @@ void TreeEnsemble::add_tree(const TreeArrays& trees, std::size_t tree) {
   }
   trees_.push_back({.twigs = static_cast<std::uint8_t>(twigs),
                     .splits = static_cast<std::uint8_t>(branches.count)});
+  const auto [low, high] = range_of(trees, tree);
+  const double middle = low + (high - low) / 2.0;
+  constant_ += middle;
   for (std::size_t l = 0; l < width_; ++l) {
-    const double value = l <= branches.count ? trees.leaf[first_leaf + l] : 0.0;
+    const double value = l <= branches.count ? trees.leaf[first_leaf + l] - middle : 0.0;
     leaves_.push_back(static_cast<std::int32_t>(std::lround(value / unit_)));
   }
 }

@@ -56,7 +56,8 @@ struct TreeWorkspace {
   std::vector<std::uint8_t>
       slots;  ///< Of a tree: which leaf each candidate reaches from each node.
   std::vector<std::int32_t> sums;
-  std::size_t width = 0;  ///< Slots of leaves that hold their numbers.
+  std::vector<double> scores;  ///< For the caller, who may let them stand here.
+  std::size_t width = 0;       ///< Slots of leaves that hold their numbers.
 };
 
 class TreeEnsemble {
@@ -69,7 +70,7 @@ class TreeEnsemble {
   explicit TreeEnsemble(const TreeArrays& trees);
 
   /// Scores of the rows of a row-major matrix with `columns` columns.
-  void score(std::span<const float> matrix, std::size_t columns, std::span<float> out,
+  void score(std::span<const float> matrix, std::size_t columns, std::span<double> out,
              TreeWorkspace& work) const;
 
   /// What each feature adds to one row's score, into a number for each of the row's columns:
@@ -126,8 +127,8 @@ class TreeEnsemble {
   std::size_t tree_count_ = 0;
   std::size_t feature_count_ = 0;
   std::size_t width_ = 16;
-  double unit_ = 1.0;  ///< Of the leaves.
-  double constant_ = 0.0;
+  double unit_ = 1.0;      ///< Of the leaves.
+  double constant_ = 0.0;  ///< Trees of one leaf, and the middles of the others.
   std::vector<Plane> planes_;
   std::vector<float> cuts_;
   std::vector<Tree> trees_;

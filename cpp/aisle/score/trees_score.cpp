@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
+#include "aisle/base/error.h"
 #include "aisle/score/tree_walk.h"
 #include "aisle/score/trees.h"
 
@@ -69,7 +71,7 @@ void TreeEnsemble::encode(std::span<const float> matrix, std::size_t columns, st
   }
 }
 
-void TreeEnsemble::score(std::span<const float> matrix, std::size_t columns, std::span<float> out,
+void TreeEnsemble::score(std::span<const float> matrix, std::size_t columns, std::span<double> out,
                          TreeWorkspace& work) const {
   if (columns < feature_count_) {
     throw ConfigError("the trees ask feature " + std::to_string(feature_count_ - 1) +
@@ -88,17 +90,19 @@ void TreeEnsemble::score(std::span<const float> matrix, std::size_t columns, std
     encode(matrix.subspan(from * columns), columns, rows, work.codes);
     std::ranges::fill(work.sums, 0);
     walk_table().walk(view, work.codes.data(), work.slots.data(), rows, work.sums.data());
-    for (std::size_t i = 0; i < rows; ++i)
-      out[from + i] = static_cast<float>(constant_ + work.sums[i] * unit_);
+    for (std::size_t i = 0; i < rows; ++i) out[from + i] = constant_ + work.sums[i] * unit_;
   }
 }
 
 double TreeEnsemble::explain(std::span<const float> row, std::span<double> parts) const {
   std::ranges::fill(parts, 0.0);
-  double rest = constant_;
+  double rest = 0.0;
   for (std::size_t tree = 0; tree < tree_count_; ++tree) {
     const std::size_t first = kept_->split_begin[tree];
-    if (first == kept_->split_begin[tree + 1]) continue;
+    if (first == kept_->split_begin[tree + 1]) {
+      rest += kept_->leaf[first + tree];
+      continue;
+    }
     rest += kept_->value[first];
     for (std::int32_t at = 0; at >= 0;) {
       const std::size_t split = first + static_cast<std::size_t>(at);

@@ -9,9 +9,10 @@ void score_pool(const Asked& asked) {
   const auto pool = work.pool.entries();
   score::LinearScorer(asked.strategy().weights).score(pool, work.matrix);
   if (!asked.strategy().uses_trees) return;
-  work.boosted.resize(pool.size());
-  asked.model.trees()->score(work.matrix, score::kFeatures, work.boosted, work.trees);
-  for (std::size_t i = 0; i < pool.size(); ++i) pool[i].score += work.boosted[i];
+  std::vector<double>& scores = work.trees.scores;
+  scores.resize(pool.size());
+  asked.model.trees()->score(work.matrix, score::kFeatures, scores, work.trees);
+  for (std::size_t i = 0; i < pool.size(); ++i) pool[i].score += static_cast<float>(scores[i]);
 }
 
 void explain_score(const Asked& asked, std::span<const float> features,

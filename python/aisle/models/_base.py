@@ -31,9 +31,9 @@ class RankResult:
     ranks
         uint32[n], conservative, 1-based; 0 where the target has no score.
     ties
-        uint32[n], other items with the target's score.
+        uint32[n], others with its score.
     sessions
-        int64[n], number of the session each query belongs to.
+        int64[n], number of the query's session.
     positions
         int64[n], how many clicks of the session were known (1, 2, ...).
     targets

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import aisle
-from aisle import BundleError, ConfigError, DataError, Strategy
+from aisle import ConfigError, DataError, Strategy, _core
 from aisle.ranker import CandidateRows, candidates, train
 from aisle.strategy import FEATURES
 from aisle.trees import Trees
@@ -189,7 +189,7 @@ def test_without_lightgbm_the_message_names_the_extra(monkeypatch):
 
 def test_trees_of_other_features_do_not_enter_a_bundle(bundle):
     trees = train(rows_of())
-    with pytest.raises(ConfigError, match="Column_0|scorer's features"):
+    with pytest.raises(ConfigError, match="scorer's features"):
         bundle.with_trees(Trees(trees.arrays, ["price", "age", "size"]))
 
 
@@ -197,7 +197,5 @@ def test_a_bundle_whose_trees_were_spoiled_is_refused(bundle, tmp_path):
     trees = train(rows_of())
     arrays = dict(trees.arrays)
     arrays["left"] = np.full_like(arrays["left"], 99)
-    with pytest.raises((BundleError, ConfigError), match="left"):
-        from aisle import _core
-
+    with pytest.raises(ConfigError, match="left"):
         _core.add_trees(bundle._core, "{}", arrays)

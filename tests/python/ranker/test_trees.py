@@ -61,7 +61,9 @@ def test_parts_and_constant_add_up_to_the_score():
     trees = Trees.from_lightgbm(grown(x, y, objective="binary"))
     for row in x[:20]:
         rest, parts = trees.explain(row)
-        assert rest + sum(parts.values()) == pytest.approx(float(trees.score(row[None])[0]), abs=1e-5)
+        assert rest + sum(parts.values()) == pytest.approx(
+            float(trees.score(row[None])[0]), abs=1e-5
+        )
 
 
 def test_a_model_comes_from_a_file_as_well(tmp_path):
