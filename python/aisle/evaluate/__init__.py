@@ -8,6 +8,7 @@ from aisle.evaluate.holdout import TimeSplit, global_split, last_out, time_split
 from aisle.evaluate.page import Section, demo_page, html_page
 from aisle.evaluate.ranking import next_item
 from aisle.evaluate.report import Report
+from aisle.evaluate.significance import PairedTest, paired_tests
 from aisle.evaluate.strategies import StrategyDiff, compare_strategies
 from aisle.evaluate.streaming import ReplayReport, replay
 from aisle.evaluate.windows import sliding
@@ -15,6 +16,7 @@ from aisle.evaluate.windows import sliding
 __all__ = [
     "Comparison",
     "EvaluationWarning",
+    "PairedTest",
     "ReplayReport",
     "Report",
     "Section",
@@ -29,6 +31,7 @@ __all__ = [
     "last_out",
     "metrics",
     "next_item",
+    "paired_tests",
     "replay",
     "sliding",
     "time_split",

@@ -101,14 +101,13 @@ def found(lists: Ints, targets: Ints, offsets: Ints, at: Floats | None = None) -
 
 def hit(stands: Floats, k: int) -> Floats:
     """1 where any target is among the first k (HR, PHR of baskets); float[n]."""
-    return (stands <= k).any(axis=1).astype(np.float64)
+    return np.asarray((stands <= k).any(axis=1), np.float64)
 
 
 def reciprocal_rank(stands: Floats, k: int) -> Floats:
     """1 / place of the first target within k, else 0; float[n]."""
     best = np.asarray(stands.min(axis=1, initial=np.inf))
-    value: Floats = np.where(best <= k, 1.0 / best, 0.0)
-    return value
+    return np.asarray(np.where(best <= k, 1.0 / best, 0.0))
 
 
 def recall(stands: Floats, relevant: Ints, k: int) -> Floats:
