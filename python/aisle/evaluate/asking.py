@@ -148,7 +148,7 @@ class OneByOne(Core):
                 answer = self._model.recommend(session, depth + len(without))
                 taken[n] = (time.perf_counter_ns() - clock) / 1e3
                 codes, values = self._read(answer, without)
-                if choices.ties == "mean" and values is not None:
+                if choices.ties != "conservative" and values is not None:
                     codes, values = self._whole_tie(session, codes, values, target[n], without)
                 nans += values is not None and bool(np.isnan(values).any())
                 ranks[n], ties[n] = _rank(codes, values, target[n])
@@ -178,9 +178,12 @@ class OneByOne(Core):
     def _whole_tie(
         self, session: list[Any], codes: Ints, values: Floats, target: int, without: set[str]
     ) -> tuple[Ints, Floats]:
-        """A list long enough to see all items with the target's score."""
+        """A list long enough to see all items with the target's score, were it tied at the end."""
         asked = len(codes)
-        while len(codes) and target in codes and values[-1] == values[codes == target][0]:
+        while len(codes) > 1 and values[-1] == values[-2]:
+            own = values[codes == target]
+            if len(own) and own[0] != values[-1]:
+                break
             asked *= 2
             longer, scores = self._read(
                 self._model.recommend(session, asked + len(without)), without

@@ -94,6 +94,7 @@ def baskets(
         model=name_of(source), items=asker.items, protocol=words, beside=beside, notes=notes,
     )  # fmt: skip
     protocol = {**report.protocol, "targets": "all items of the basket"}
+    del protocol["request time"], protocol["repeats"]
     parts, beyond = _repeat_and_explore(asked, ranked, choices)
     report = dataclasses.replace(
         report, protocol=protocol, slices=parts, beyond=report.beyond | beyond

@@ -65,6 +65,8 @@ def _backwards(asked: Questions) -> str:
     as_told = rows[np.argsort(log.session[rows], kind="stable")]
     # As many targets as those that another order of the same rows would have asked for.
     changed = int((log.item[as_told] != log.item[asked.rows])[_targets(asked)].sum())
+    if not changed:
+        return ""
     return (
         f"times go backwards at {int(back.sum()):,} of {len(order):,} events of their sessions; "
         f"events were sorted by time: in the log's own order {changed:,} of {len(asked):,} targets "

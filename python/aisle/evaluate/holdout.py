@@ -72,9 +72,9 @@ def last_out(
     log = _by(as_log(events), by)
     place, size = _place_from_end(log)
     test = (place == 0) & (size >= 2)
-    held = place == 0
+    held = test
     if validation:
-        test, held = (place == 0) & (size >= 3), place <= 1
+        test, held = (place == 0) & (size >= 3), (place <= 1) & (size >= 3)
     if not test.any():
         raise ConfigError(f"no {by} has {3 if validation else 2} events worth predicting")
     asked_of, learned = fitted(model, events, ~held, fit)

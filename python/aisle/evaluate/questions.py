@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from aisle.evaluate.choices import JUST_AFTER_US, Choices
 from aisle.evaluate.log import Ints, Log
+from aisle.evaluate.targets import distinct
 
 PREFIX_ROWS = 4_000_000  # of the prefixes that go to a model at once
 
@@ -70,7 +71,7 @@ class Questions:
         owner = np.repeat(np.arange(len(self.at)), np.diff(offsets))
         item = self.item[places]
         wide = int(item.max(initial=0)) + 2
-        pairs = np.unique(owner * wide + item + 1)
+        pairs = distinct(owner * wide + item + 1)
         count = np.bincount(pairs // wide, minlength=len(self.at))
         return np.concatenate([[0], np.cumsum(count)]), pairs % wide - 1
 

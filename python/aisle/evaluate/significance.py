@@ -55,7 +55,8 @@ class PairedTest:
         verdict = "differ" if self.p_adjusted < 0.05 else "cannot be told apart"
         return (
             f"{self.a} − {self.b}: {self.metric} {self.difference:+.4f} "
-            f"({low:+.4f} to {high:+.4f}), p {self.p_value:.4f}, after Holm {self.p_adjusted:.4f}: {verdict}"
+            f"({low:+.4f} to {high:+.4f}), p {self.p_value:.4f}, "
+            f"after Holm {self.p_adjusted:.4f}: {verdict}"
         )
 
 

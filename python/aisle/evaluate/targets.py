@@ -35,11 +35,20 @@ def relevant(lists: Ints, targets: Ints, offsets: Ints) -> npt.NDArray[np.bool_]
         return np.zeros(lists.shape, bool)
     owner = np.repeat(np.arange(len(lists), dtype=np.int64), np.diff(offsets))
     wide = int(max(lists.max(), targets.max())) + 2
-    wanted = np.unique(owner * wide + np.asarray(targets, np.int64) + 1)
+    wanted = distinct(owner * wide + np.asarray(targets, np.int64) + 1)
     asked = np.arange(len(lists), dtype=np.int64)[:, None] * wide + lists.astype(np.int64) + 1
     at = np.minimum(np.searchsorted(wanted, asked.ravel()), len(wanted) - 1).reshape(lists.shape)
     inside: npt.NDArray[np.bool_] = (wanted[at] == asked) & (lists >= 0)
     return inside
+
+
+def distinct(values: Ints) -> npt.NDArray[np.int64]:
+    """The values once each, in order; by sorting, several times as fast as `np.unique` here."""
+    ordered = np.sort(np.asarray(values, np.int64))
+    new = np.ones(len(ordered), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    once: npt.NDArray[np.int64] = ordered[new]
+    return once
 
 
 def places(scores: Floats, rule: str, *, whole: bool = False) -> Floats:

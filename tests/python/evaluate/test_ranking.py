@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,29 +16,11 @@ from hypothesis import strategies as st
 
 from aisle import evaluate
 
+sys.path.insert(0, str(Path(__file__).parent))
+from models_for_tests import Scores, log
+
 # Small catalogues: that a cut is above them is said, and tested in test_doubts.py.
 pytestmark = pytest.mark.filterwarnings("ignore:k=")
-
-
-class Scores:
-    """Recommends by a table of scores, whatever the session; remembers what it was asked."""
-
-    def __init__(self, scores: dict[str, float]) -> None:
-        self.items_ = list(scores)
-        self.best = sorted(scores.items(), key=lambda pair: -pair[1])
-        self.asked: list[list[Any]] = []
-
-    def recommend(self, session: Sequence[Any], k: int) -> tuple[list[str], list[float]]:
-        self.asked.append(list(session))
-        found = self.best[:k]
-        return [item for item, _ in found], [score for _, score in found]
-
-
-def log(*sessions: str) -> dict[str, Any]:
-    """Sessions as words: each letter is an item, a second apart."""
-    rows = [(n, item, place) for n, word in enumerate(sessions) for place, item in enumerate(word)]
-    session, item, time = zip(*rows, strict=True)
-    return {"session": list(session), "item": list(item), "time": [t * 1_000_000 for t in time]}
 
 
 def test_each_click_but_the_last_is_a_question() -> None:
