@@ -190,10 +190,33 @@ def bootstrap_ci(
     dict
         Name -> (low, high); (nan, nan) without events.
     """
+    means = bootstrap_means(values, sessions, samples=samples, seed=seed)
+    return interval_of(means, level)
+
+
+def interval_of(means: Mapping[str, Floats], level: float = 0.95) -> dict[str, tuple[float, float]]:
+    """Percentile interval of drawn means: name -> (low, high)."""
     if not 0 < level < 1:
         raise ConfigError(f"level must lie between 0 and 1, got {level}")
-    if not len(sessions):
-        return dict.fromkeys(values, (float("nan"), float("nan")))
+    tail = (1 - level) / 2
+    found = {}
+    for name, drawn in means.items():
+        known = drawn[~np.isnan(drawn)]  # nan: nothing with a value was drawn
+        low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
+        found[name] = (float(low), float(high))
+    return found
+
+
+def bootstrap_means(
+    values: Mapping[str, Floats],
+    sessions: Ints,
+    *,
+    samples: int = 1_000,
+    seed: int | np.random.Generator = 0,
+) -> dict[str, Floats]:
+    """Means of samples of whole sessions, as in `bootstrap_ci`: name -> float64[samples]."""
+    if not len(sessions) or not values:
+        return {name: np.full(samples, np.nan) for name in values}
     rng = np.random.default_rng(seed)
     group = np.unique(sessions, return_inverse=True)[1]
     units = int(group.max()) + 1
@@ -208,9 +231,7 @@ def bootstrap_ci(
         drawn[row] = times @ sums, times @ counts
     with np.errstate(invalid="ignore"):
         means = drawn[:, 0] / drawn[:, 1]
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], axis=0)  # nan where nothing was drawn
-    return {name: (float(low[n]), float(high[n])) for n, name in enumerate(values)}
+    return {name: means[:, n] for n, name in enumerate(values)}
 
 
 def _sums(group: Ints, column: Floats, units: int) -> Floats:

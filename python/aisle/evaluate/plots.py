@@ -94,15 +94,23 @@ def _intervals(axis: Axes, reports: Mapping[str, Report], metric: str, *, names:
 
 def _against_latency(axis: Axes, reports: Mapping[str, Report], metric: str) -> None:
     """A dot at p50 and a line to p99; better is up and to the left."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    highest = max(report[metric] for report in reports.values())
     for colour, (name, report) in zip(COLOURS * 9, reports.items(), strict=False):
         slow, value = report.latency["p99"], report[metric]
         axis.plot([report.latency["p50"], slow], [value, value], color=colour, linewidth=1.5)
         axis.plot([report.latency["p50"]], [value], "o", color=colour)
+        above = (other[metric] - value for other in reports.values())
+        crowded = any(0 < gap < 0.08 * highest for gap in above)  # by the one above: name it below
         axis.annotate(
-            name, (report.latency["p50"], value), xytext=(4, 5),
+            name, (report.latency["p50"], value), xytext=(4, -11 if crowded else 5),
             textcoords="offset points", fontsize=8, color=colour,
         )  # fmt: skip
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.margins(x=0.15, y=0.25)
     axis.set_xlabel("microseconds, p50 to p99", fontsize=8)
     axis.set_title(f"{metric} against latency", fontsize=9)
@@ -144,9 +152,9 @@ def _over_time(axis: Axes, series: Mapping[str, Mapping[str, Any]], k: int) -> N
 
 
 def _finish_time(axis: Axes, title: str) -> None:
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.2 * axis.get_ylim()[1])
     axis.set_title(title, fontsize=9)
-    axis.legend(fontsize=8, frameon=False)
+    axis.legend(fontsize=8, frameon=False, loc="upper left", ncols=8)
     axis.tick_params(axis="x", labelrotation=20)
     _plain(axis)
 

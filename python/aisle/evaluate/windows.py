@@ -34,7 +34,7 @@ def sliding(
 ) -> Report:
     """Fit on some days, test on the next, move on: what a shop that refits would have seen.
 
-    Windows end at the midnight (UTC) after the newest event and go back from there. A session
+    Windows end at the midnight (UTC) nearest to the newest event and go back from there. A session
     belongs to the day on which it began. The metrics are means over the windows, each counting
     equally; `Report.parts` has the windows, the oldest first.
 
@@ -101,6 +101,7 @@ def sliding(
         "protocol": f"sliding: {len(parts)} windows, fitted on "
         + ("all before" if train_days is None else f"{train_days:g} days")
         + f", tested on {test_days:g}, moved by {step:g}; the mean over windows",
+        "model": "a clone, fitted for each window",
     }
     whole = _mean(parts, np.concatenate(rows), words)
     doubts.warn(list(whole.notes))
@@ -112,7 +113,7 @@ def _starts(log: Log, train_days: float | None, test_days: float, step: float) -
     if not len(log):
         return []
     first, last = int(log.time.min()), int(log.time.max())
-    start = (last // DAY_US + 1) * DAY_US - round(test_days * DAY_US)
+    start = (last + DAY_US // 2) // DAY_US * DAY_US - round(test_days * DAY_US)
     earliest = first // DAY_US * DAY_US + round(
         (test_days if train_days is None else train_days) * DAY_US
     )
@@ -147,13 +148,19 @@ def _mean(parts: dict[str, Report], rows: npt.NDArray[np.int64], words: dict[str
         for name in first.metrics
         if "sampled" not in name
     }
+    # Sessions are drawn within each window, so that each counts as one in every draw.
+    draws = [
+        metrics.bootstrap_means({name: part.each(name) for name in values}, part.sessions, seed=n)
+        for n, part in enumerate(each)
+    ]
+    drawn = {name: np.mean([draw[name] for draw in draws], axis=0) for name in values}
     owner = np.concatenate(sessions)
     latencies = np.concatenate([part.latencies for part in each])
     return Report(
         model=first.model,
         k=first.k,
         metrics={name: float(np.mean([part[name] for part in each])) for name in first.metrics},
-        ci=metrics.bootstrap_ci(values, owner),
+        ci=metrics.interval_of(drawn),
         latency=percentiles(latencies),
         coverage=float(np.mean([part.coverage for part in each])),
         popularity_bias=float(np.mean([part.popularity_bias for part in each])),
