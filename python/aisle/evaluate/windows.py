@@ -14,7 +14,7 @@ from aisle.evaluate.holdout import _spans
 from aisle.evaluate.log import Log, as_log
 from aisle.evaluate.ranking import rank
 from aisle.evaluate.report import Report, percentiles
-from aisle.events.times import utc
+from aisle.events.times import micros_of, utc
 
 DAY_US: Final = 86_400_000_000
 Flags = npt.NDArray[np.bool_]
@@ -28,15 +28,15 @@ def sliding(
     test_days: float = 1,
     step_days: float | None = None,
     windows: int | None = None,
+    until: Any = None,
     k: Any = (10, 20),
     progress: bool = False,
     **options: Any,
 ) -> Report:
     """Fit on some days, test on the next, move on: what a shop that refits would have seen.
 
-    Windows end at the midnight (UTC) nearest to the newest event and go back from there. A session
-    belongs to the day on which it began. The metrics are means over the windows, each counting
-    equally; `Report.parts` has the windows, the oldest first.
+    A session belongs to the window in which it began. The metrics are means over the windows,
+    each counting equally; `Report.parts` has the windows, the oldest first.
 
     Parameters
     ----------
@@ -49,7 +49,11 @@ def sliding(
     test_days, step_days
         Days of a test, and from one test to the next (as many; 1 and 1 are daily refits).
     windows
-        The newest so many; None: all whose training days are in the log.
+        The newest so many; None: all whose training days are in the log. Windows without a target
+        are left out.
+    until
+        When the newest window ends, a time as in ``events.split``; None: at the midnight (UTC)
+        nearest to the newest event.
     k, options
         As in `next_item`.
 
@@ -74,10 +78,9 @@ def sliding(
     choices, told = options_of(k, options)
     log = as_log(events)
     began, _ = _spans(log)
-    starts = _starts(log, train_days, test_days, step)[-windows if windows else None :]
     parts: dict[str, Report] = {}
     rows = []
-    for start in starts:
+    for start in _starts(log, train_days, test_days, step, until):
         of_train, of_test = _window(began[log.session], start, train_days, test_days)
         if not of_train.any() or not of_test.any():
             continue
@@ -90,6 +93,8 @@ def sliding(
         if part.n_events:
             parts[utc(start)] = part
             rows.append(np.flatnonzero(of_test)[part.rows])
+        if len(parts) == windows:
+            break
     if not parts:
         raise ConfigError(
             f"no window fits: the log has {(log.time.max() - log.time.min()) / DAY_US:.1f} days, "
@@ -103,17 +108,21 @@ def sliding(
         + f", tested on {test_days:g}, moved by {step:g}; the mean over windows",
         "model": "a clone, fitted for each window",
     }
-    whole = _mean(parts, np.concatenate(rows), words)
+    parts = dict(reversed(parts.items()))
+    whole = _mean(parts, np.concatenate(rows[::-1]), words)
     doubts.warn(list(whole.notes))
     return whole
 
 
-def _starts(log: Log, train_days: float | None, test_days: float, step: float) -> list[int]:
-    """When each test begins, the oldest first."""
+def _starts(
+    log: Log, train_days: float | None, test_days: float, step: float, until: Any
+) -> list[int]:
+    """When each test begins, the newest first."""
     if not len(log):
         return []
     first, last = int(log.time.min()), int(log.time.max())
-    start = (last + DAY_US // 2) // DAY_US * DAY_US - round(test_days * DAY_US)
+    end = (last + DAY_US // 2) // DAY_US * DAY_US if until is None else int(micros_of(until))
+    start = end - round(test_days * DAY_US)
     earliest = first // DAY_US * DAY_US + round(
         (test_days if train_days is None else train_days) * DAY_US
     )
@@ -121,7 +130,7 @@ def _starts(log: Log, train_days: float | None, test_days: float, step: float) -
     while start >= earliest:
         found.append(start)
         start -= round(step * DAY_US)
-    return found[::-1]
+    return found
 
 
 def _window(

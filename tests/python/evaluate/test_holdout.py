@@ -164,8 +164,11 @@ def test_sliding_windows_refit_and_count_equally() -> None:
     assert report.n_events == sum(part.n_events for part in report.parts.values())
     assert len(np.unique(report.rows)) == report.n_events
     assert evaluate.sliding(model, log, train_days=2, windows=1, k=1)["HR@1"] == each[-1]
+    first = evaluate.sliding(model, log, train_days=2, until=START + 3 * DAY, k=1)
+    assert list(first.parts) == list(report.parts)[:1]
+    assert first["HR@1"] == each[0]
     growing = evaluate.sliding(model, log, k=1)
-    assert [made.n_events_ for made in model.made[-3:]] == [20, 40, 60]
+    assert [made.n_events_ for made in model.made[-3:]] == [60, 40, 20]  # the newest window first
     assert len(growing.parts) == 3
 
 
