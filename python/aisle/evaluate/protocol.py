@@ -24,6 +24,7 @@ class RanksEvents(Protocol):
     """A model that goes through a whole log itself, as those of `aisle.models` do in the core.
 
     It ranks, after every event of each session, all its items, and finds the next one among them.
+    `aisle.check` measures by it; `next_item` asks by `RanksQueries`.
     """
 
     def _rank_events(
