@@ -190,6 +190,22 @@ def test_evaluate_reports_metrics_and_latency(
     assert found["events"] > 0
 
 
+def test_evaluate_takes_the_choices_and_says_them(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [str(log), "--format", "serenade", "--test", str(log), "--model", "VSKNN"]
+    chosen = ["--ties", "standard", "--repeats", "drop", "--exclude-seen", "--request-time", "30"]
+    found = answer(capsys, "evaluate", *paths, *chosen)
+    assert found["protocol"]["ties"].startswith("standard")
+    assert found["protocol"]["repeats"] == "consecutive repeats dropped"
+    assert found["protocol"]["seen items"] == "not recommended"
+    assert found["protocol"]["request time"] == "the last event's + 30 s"
+    assert "in the training log too" in found["notes"][0]
+    assert "Recall@20" in answer(capsys, "evaluate", *paths, "--targets", "all")["metrics"]
+    assert cli.main(["evaluate", *paths, "--request-time", "noon"]) == 2
+    assert "last, target or seconds, got 'noon'" in capsys.readouterr().err
+
+
 def test_replay_reports_speed_and_memory_too(
     log: Path, bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,6 +128,31 @@ def _add_evaluate(table: Commands) -> None:
         metavar="K=V",
         help="the model's parameters",
     )
+    evaluate.add_argument(
+        "--ties", choices=["conservative", "standard", "mean"], default="conservative",
+        help="where a target stands among items with its score",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--repeats", choices=["keep", "drop", "drop_any"], default="keep",
+        help="clicks on the item clicked right before, or at all before",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--targets", choices=["next", "all"], default="next",
+        help="the next item, or all that follow in the session",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--unknown", choices=["drop", "miss"], default="drop",
+        help="what becomes of items that the model never saw",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--exclude-seen", action="store_true", help="recommend no item of the session again"
+    )
+    evaluate.add_argument(
+        "--request-time", default="last", metavar="WHEN",
+        help="last, target, or seconds after the last event (last)",
+    )  # fmt: skip
+    evaluate.add_argument("--items", metavar="PATH", help="a table of items: diversity, revenue")
+    evaluate.add_argument("--id", metavar="COLUMN", help="the id column of --items (item or id)")
     _add_depths(evaluate)
 
 

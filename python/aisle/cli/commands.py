@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,10 +96,40 @@ def run_evaluate(args: argparse.Namespace) -> Answer:
     for name in options:
         if name not in known:
             raise BadArgumentError(unknown("parameter", name, known, of=args.model))
-    model = make(**options).fit(read_log(args.log, args.format))
+    request_time = _when(args.request_time)
+    train = read_log(args.log, args.format)
+    model = make(**options).fit(train)
     test = read_log([args.test], args.format)
-    report = aisle.evaluate.next_item(model, test, k=args.k, progress=sys.stderr.isatty())
+    with warnings.catch_warnings():
+        # Doubts about the input are notes of the report: text and JSON have them.
+        warnings.simplefilter("ignore", aisle.evaluate.EvaluationWarning)
+        report = aisle.evaluate.next_item(
+            model,
+            test,
+            k=args.k,
+            ties=args.ties,
+            repeats=args.repeats,
+            targets=args.targets,
+            unknown=args.unknown,
+            exclude_seen=args.exclude_seen,
+            request_time=request_time,
+            train=train,
+            items=aisle.read_items(args.items, id=args.id) if args.items else None,
+            progress=sys.stderr.isatty(),
+        )
     return Answer(report.to_dict(), str(report))
+
+
+def _when(text: str) -> str | float:
+    """What --request-time says."""
+    if text in ("last", "target"):
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise BadArgumentError(
+            f"--request-time wants last, target or seconds, got {text!r}"
+        ) from None
 
 
 def run_recommend(args: argparse.Namespace) -> Answer:

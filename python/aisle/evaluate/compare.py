@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aisle._core import ConfigError
+from aisle.evaluate.ranking import next_item
 from aisle.evaluate.report import Report
+from aisle.evaluate.significance import PairedTest, paired_tests
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+SAME = ("targets", "negatives", "ties", "repeats", "seen items", "unknown items", "request time")
 
 
 class Comparison(Mapping[str, Report]):
@@ -91,9 +95,19 @@ class Comparison(Mapping[str, Report]):
             ).rstrip()
             for line in [head, *body]
         ]
-        counts = {report.n_events for report in self._reports.values()}
-        note = "" if len(counts) == 1 else "\nnot the same targets: compare with care"
-        return "\n".join(lines) + "\n* best" + note
+        return "\n".join([*lines, "* best", *self.cautions()])
+
+    def cautions(self) -> list[str]:
+        """What makes these reports hard to compare: other targets, other choices."""
+        found = []
+        reports = list(self._reports.values())
+        if len({report.n_events for report in reports}) > 1:
+            found.append("not the same targets: compare with care")
+        for choice in SAME:
+            said = {report.protocol.get(choice) for report in reports} - {None}
+            if len(said) > 1:
+                found.append(f"not the same {choice}: {' | '.join(sorted(map(str, said)))}")
+        return found
 
     def __repr__(self) -> str:
         return f"Comparison({', '.join(self._reports)})"
@@ -107,19 +121,62 @@ class Comparison(Mapping[str, Report]):
         )
         return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
 
+    def test(
+        self, metric: str | None = None, *, baseline: str | None = None, seed: int = 0
+    ) -> list[PairedTest]:
+        """Paired tests over sessions, of every pair or of each against a baseline.
+
+        Parameters
+        ----------
+        metric
+            The first that all have, unless named.
+        baseline
+            Name of the report that the others are tested against.
+
+        Raises
+        ------
+        ConfigError
+            When the reports are not of one test log.
+        """
+        return paired_tests(self._reports, metric or self.metrics[0], baseline=baseline, seed=seed)
+
     def plot(self) -> Figure:
-        """Metrics with their intervals, and over time for replays (extra `plot`)."""
+        """Metrics with their intervals, accuracy against latency, and over time (extra `plot`)."""
         from aisle.evaluate.plots import plot_comparison
 
         return plot_comparison(self._reports)
 
 
-def compare(reports: Mapping[str, Report]) -> Comparison:
-    """Reports side by side: a table with the best marked, and a plot.
+def compare(reports: Mapping[str, Any], test: Any = None, **options: Any) -> Comparison:
+    """Reports side by side: a table with the best marked, paired tests, and a plot.
 
     Parameters
     ----------
     reports
-        Name -> report of `next_item` or `replay`; made with the same k on the same log.
+        Name -> report of `next_item`, `replay`, …, made with the same k on the same log; or name
+        -> fitted model, which `next_item` then evaluates on `test`.
+    test, **options
+        For models: the log to rank on, and the options of `next_item`.
+
+    A line below the table says where the reports chose otherwise.
+
+    Examples
+    --------
+    >>> import aisle
+    >>> shop = aisle.simulate.Shop(items=60, visitors=300, days=4, seed=2)
+    >>> train, test = shop.events().split(at="2026-03-04")
+    >>> both = compare({"popular": aisle.models.Popularity().fit(train),
+    ...                 "pairs": aisle.models.CoVisitation().fit(train)}, test, k=10)
+    >>> both.best("HR@10")
+    'pairs'
     """
-    return Comparison(reports)
+    made = {}
+    for name, one in reports.items():
+        if not isinstance(one, Report):
+            if test is None:
+                raise ConfigError(
+                    f"{name!r} is no report but a {type(one).__name__}: give compare a test log"
+                )
+            one = next_item(one, test, **options)
+        made[name] = one
+    return Comparison(made)

@@ -37,6 +37,8 @@ class Log:
     value : float64[rows]
     visitors, items
         Ids of the codes.
+    sessions
+        Ids of the sessions, where the log has its own.
     """
 
     visitor: Ints
@@ -47,6 +49,7 @@ class Log:
     value: npt.NDArray[np.float64]
     visitors: Sequence[Any]
     items: Sequence[Any]
+    sessions: Sequence[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.time)
@@ -91,6 +94,7 @@ def _from_events(events: Any) -> Log:
         value=value.astype(np.float64),
         visitors=np.asarray(events.visitors).tolist(),
         items=np.asarray(events.items).tolist(),
+        sessions=None if events.session is None else np.asarray(events.sessions).tolist(),
     )
 
 
@@ -104,8 +108,10 @@ def _from_columns(columns: Mapping[str, Any]) -> Log:
         raise ConfigError("the log has neither 'visitor' nor 'session': whose events are these?")
     items, item = np.unique(np.asarray(columns["item"]), return_inverse=True)
     visitors, visitor = np.unique(np.asarray(owner), return_inverse=True)
+    sessions = None
     if "session" in columns:
-        session = np.unique(np.asarray(columns["session"]), return_inverse=True)[1].astype(np.int64)
+        sessions, session = np.unique(np.asarray(columns["session"]), return_inverse=True)
+        session = session.astype(np.int64)
     else:
         session = _by_gap(visitor, time)
     kinds = np.asarray(columns.get("type", np.zeros(len(time), np.uint8)))
@@ -120,6 +126,7 @@ def _from_columns(columns: Mapping[str, Any]) -> Log:
         value=np.asarray(columns.get("value", np.full(len(time), np.nan)), np.float64),
         visitors=visitors.tolist(),
         items=items.tolist(),
+        sessions=None if sessions is None else sessions.tolist(),
     )
 
 

@@ -5,6 +5,7 @@ One target an event, so HR@k is recall@k, MRR@k is 1/rank within k, and NDCG@k i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,9 @@ def summary(ranks: Ints, k: tuple[int, ...]) -> dict[str, float]:
 
 
 def mean(values: Floats) -> float:
-    """Mean of the values; nan of none, without a warning."""
-    return float(values.mean()) if len(values) else float("nan")
+    """Mean of the values that are not nan; nan of none, without a warning."""
+    known = values[~np.isnan(values)] if np.isnan(values).any() else values
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def coverage(listed: npt.NDArray[Any]) -> float:
@@ -133,9 +135,16 @@ def popularity_bias(listed: Ints, counts: npt.NDArray[Any]) -> float:
 
 
 def moving_windows(
-    time: npt.NDArray[np.int64], ranks: Ints, k: int, windows: int = 100
+    time: npt.NDArray[np.int64],
+    ranks: Ints,
+    k: int,
+    windows: int = 100,
+    *,
+    values: Mapping[str, Floats] | None = None,
 ) -> dict[str, npt.NDArray[Any]]:
     """HR and MRR at k over windows of a tenth of the targets, overlapping, in time order.
+
+    `values` has other columns than these two, float64[targets] by name.
 
     Examples
     --------
@@ -148,8 +157,9 @@ def moving_windows(
     ends = np.unique(np.linspace(width, len(order), windows).round().astype(np.int64))
     ends = ends[(ends >= width) & (ends <= len(order))]
     found: dict[str, npt.NDArray[Any]] = {"time": time[order][ends - 1]}
-    for name, value in (("HR", hits), ("MRR", reciprocal_ranks)):
-        total = np.concatenate([[0.0], np.cumsum(value(ranks[order], k))])
+    columns = values or {"HR": hits(ranks, k), "MRR": reciprocal_ranks(ranks, k)}
+    for name, value in columns.items():
+        total = np.concatenate([[0.0], np.cumsum(value[order])])
         found[name] = (total[ends] - total[ends - width]) / width
     found["events"] = np.full(len(ends), width)
     return found
@@ -171,7 +181,7 @@ def bootstrap_ci(
     Parameters
     ----------
     values
-        Name -> float64[events].
+        Name -> float64[events]; nan where an event has no value.
     sessions : int[events]
         Session of each event.
 
@@ -180,22 +190,53 @@ def bootstrap_ci(
     dict
         Name -> (low, high); (nan, nan) without events.
     """
+    means = bootstrap_means(values, sessions, samples=samples, seed=seed)
+    return interval_of(means, level)
+
+
+def interval_of(means: Mapping[str, Floats], level: float = 0.95) -> dict[str, tuple[float, float]]:
+    """Percentile interval of drawn means: name -> (low, high)."""
     if not 0 < level < 1:
         raise ConfigError(f"level must lie between 0 and 1, got {level}")
-    if not len(sessions):
-        return dict.fromkeys(values, (float("nan"), float("nan")))
+    tail = (1 - level) / 2
+    found = {}
+    for name, drawn in means.items():
+        known = drawn[~np.isnan(drawn)]  # nan: nothing with a value was drawn
+        low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
+        found[name] = (float(low), float(high))
+    return found
+
+
+def bootstrap_means(
+    values: Mapping[str, Floats],
+    sessions: Ints,
+    *,
+    samples: int = 1_000,
+    seed: int | np.random.Generator = 0,
+) -> dict[str, Floats]:
+    """Means of samples of whole sessions, as in `bootstrap_ci`: name -> float64[samples]."""
+    if not len(sessions) or not values:
+        return {name: np.full(samples, np.nan) for name in values}
     rng = np.random.default_rng(seed)
     group = np.unique(sessions, return_inverse=True)[1]
     units = int(group.max()) + 1
     if units > BLOCKS:
         group = rng.permutation(np.arange(units) % BLOCKS)[group]
         units = BLOCKS
-    columns = [np.ones(len(sessions)), *values.values()]
-    sums = np.stack([np.bincount(group, column, minlength=units) for column in columns], axis=1)
-    drawn = np.empty((samples, len(columns)))
+    sums = np.stack([_sums(group, column, units) for column in values.values()], axis=1)
+    counts = np.stack([_counts(group, column, units) for column in values.values()], axis=1)
+    drawn = np.empty((samples, 2, len(values)))
     for row in range(samples):
-        drawn[row] = np.bincount(rng.integers(units, size=units), minlength=units) @ sums
-    means = drawn[:, 1:] / drawn[:, :1]
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], axis=0)
-    return {name: (float(low[n]), float(high[n])) for n, name in enumerate(values)}
+        times = np.bincount(rng.integers(units, size=units), minlength=units)
+        drawn[row] = times @ sums, times @ counts
+    with np.errstate(invalid="ignore"):
+        means = drawn[:, 0] / drawn[:, 1]
+    return {name: means[:, n] for n, name in enumerate(values)}
+
+
+def _sums(group: Ints, column: Floats, units: int) -> Floats:
+    return np.bincount(group, np.nan_to_num(column), minlength=units).astype(np.float64)
+
+
+def _counts(group: Ints, column: Floats, units: int) -> Floats:
+    return np.bincount(group, ~np.isnan(column), minlength=units).astype(np.float64)

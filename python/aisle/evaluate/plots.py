@@ -60,25 +60,16 @@ def plot_replay(report: ReplayReport) -> Figure:
 
 
 def plot_comparison(reports: Mapping[str, Report]) -> Figure:
-    """HR and MRR of each report with their intervals; below, over time where a replay has it."""
+    """HR and MRR with their intervals, HR against latency; below, over time where that is known."""
     k = min(report.k[-1] for report in reports.values())
-    moving = {name: r.over_time for name, r in reports.items() if hasattr(r, "over_time")}
-    figure = new_figure(9, 1.2 + 0.4 * len(reports) + (3 if moving else 0))
-    ratios = [0.8 + 0.4 * len(reports), 3.0] if moving else [1.0]
-    grid = figure.add_gridspec(len(ratios), 2, height_ratios=ratios)
+    moving = {name: r.over_time for name, r in reports.items() if len(r.over_time.get("time", ()))}
+    top = max(2.4, 0.8 + 0.4 * len(reports))
+    figure = new_figure(12, top + 0.4 + (2.8 if moving else 0))
+    ratios = [top, 2.8] if moving else [1.0]
+    grid = figure.add_gridspec(len(ratios), 3, height_ratios=ratios)
     for column, metric in enumerate((f"HR@{k}", f"MRR@{k}")):
-        axis = figure.add_subplot(grid[0, column])
-        for row, report in enumerate(reversed(list(reports.values()))):
-            low, high = report.ci[metric]
-            axis.plot([low, high], [row, row], color=COLOURS[0], linewidth=2)
-            axis.plot([report[metric]], [row], "o", color=COLOURS[0])
-        axis.set_yticks(
-            range(len(reports)),
-            list(reversed(list(reports))) if column == 0 else [""] * len(reports),
-        )
-        axis.set_ylim(-0.6, len(reports) - 0.4)
-        axis.set_title(f"{metric}, 95 % interval", fontsize=9)
-        _plain(axis)
+        _intervals(figure.add_subplot(grid[0, column]), reports, metric, names=column == 0)
+    _against_latency(figure.add_subplot(grid[0, 2]), reports, f"HR@{k}")
     if moving:
         axis = figure.add_subplot(grid[1, :])
         for colour, (name, line) in zip(COLOURS * 9, moving.items(), strict=False):
@@ -87,9 +78,49 @@ def plot_comparison(reports: Mapping[str, Report]) -> Figure:
     return figure
 
 
+def _intervals(axis: Axes, reports: Mapping[str, Report], metric: str, *, names: bool) -> None:
+    """One line a report, the first on top."""
+    last = len(reports) - 1
+    for row, (colour, report) in enumerate(zip(COLOURS * 9, reports.values(), strict=False)):
+        low, high = report.ci[metric]
+        axis.plot([low, high], [last - row, last - row], color=colour, linewidth=2)
+        axis.plot([report[metric]], [last - row], "o", color=colour)
+    ticks = list(reversed(list(reports)))
+    axis.set_yticks(range(len(reports)), ticks if names else [""] * len(ticks))
+    axis.set_ylim(-0.6, len(reports) - 0.4)
+    axis.set_title(f"{metric}, 95 % interval", fontsize=9)
+    _plain(axis)
+
+
+def _against_latency(axis: Axes, reports: Mapping[str, Report], metric: str) -> None:
+    """A dot at p50 and a line to p99; better is up and to the left."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    highest = max(report[metric] for report in reports.values())
+    for colour, (name, report) in zip(COLOURS * 9, reports.items(), strict=False):
+        slow, value = report.latency["p99"], report[metric]
+        axis.plot([report.latency["p50"], slow], [value, value], color=colour, linewidth=1.5)
+        axis.plot([report.latency["p50"]], [value], "o", color=colour)
+        above = (other[metric] - value for other in reports.values())
+        crowded = any(0 < gap < 0.08 * highest for gap in above)  # by the one above: name it below
+        axis.annotate(
+            name, (report.latency["p50"], value), xytext=(4, -11 if crowded else 5),
+            textcoords="offset points", fontsize=8, color=colour,
+        )  # fmt: skip
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.margins(x=0.15, y=0.25)
+    axis.set_xlabel("microseconds, p50 to p99", fontsize=8)
+    axis.set_title(f"{metric} against latency", fontsize=9)
+    _plain(axis)
+
+
 def _bars(axis: Axes, title: str, rows: Mapping[str, Mapping[str, float]], k: int) -> None:
     place = np.arange(len(rows))
-    for shift, (name, colour) in enumerate(zip(("HR", "MRR"), COLOURS, strict=False)):
+    names = [name for name in next(iter(rows.values()), {}) if name != "events"]
+    for shift, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
         heights = [row[name] for row in rows.values()]
         axis.bar(place + 0.4 * shift - 0.2, heights, 0.38, color=colour, label=f"{name}@{k}")
     axis.set_xticks(place, [name.replace(" and more", "+") for name in rows], fontsize=8)
@@ -121,9 +152,9 @@ def _over_time(axis: Axes, series: Mapping[str, Mapping[str, Any]], k: int) -> N
 
 
 def _finish_time(axis: Axes, title: str) -> None:
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.2 * axis.get_ylim()[1])
     axis.set_title(title, fontsize=9)
-    axis.legend(fontsize=8, frameon=False)
+    axis.legend(fontsize=8, frameon=False, loc="upper left", ncols=8)
     axis.tick_params(axis="x", labelrotation=20)
     _plain(axis)
 

@@ -24,11 +24,51 @@ class RanksEvents(Protocol):
     """A model that goes through a whole log itself, as those of `aisle.models` do in the core.
 
     It ranks, after every event of each session, all its items, and finds the next one among them.
+    `aisle.check` measures by it; `next_item` asks by `RanksQueries`.
     """
 
     def _rank_events(
         self, events: Any, *, k: int, threads: int, max_events: int | None, unknown: str
     ) -> RankedLike: ...
+
+
+class RanksQueries(Protocol):
+    """A model that ranks many sessions at once, as those of `aisle.models` do in the core.
+
+    Sessions are laid end to end in the model's own item numbers, as `_numbers_of` gives them
+    (0xFFFFFFFF: unknown). It answers with, for each session: the target's conservative rank (0: no
+    score), how many other items share its score, nanoseconds, the best k items, and their scores
+    where those were asked for, else None.
+    """
+
+    n_items_: int
+
+    def _numbers_of(self, events: Any) -> npt.NDArray[np.uint32]: ...
+
+    def _rank_queries(
+        self,
+        offsets: npt.NDArray[np.int64],
+        items: npt.NDArray[np.uint32],
+        targets: npt.NDArray[np.uint32],
+        *,
+        k: int,
+        threads: int,
+        times: npt.NDArray[np.int64],
+        types: npt.NDArray[np.uint8],
+        request: npt.NDArray[np.int64],
+        exclude_seen: bool,
+        scores: bool,
+    ) -> tuple[Any, Any, Any, Any, Any]: ...
+
+
+class RecommendsBaskets(Protocol):
+    """A model of baskets: those of one visitor so far, oldest first -> ids and scores, best first.
+
+    A model that has only `recommend` is asked with the baskets one after the other as a session.
+    """
+
+    def recommend_basket(self, baskets: Sequence[Sequence[Any]], k: int) -> Any:
+        """The best k items for the visitor's next basket."""
 
 
 class Serves(Protocol):
@@ -112,9 +152,19 @@ class Ranked:
         Events of each item in training.
     dropped_rows, dropped_sessions
         Test events whose item the model never saw, and sessions then shorter than two.
+    ties
+        How many other items share the target's score.
+    lists : [n, k] or None
+        The lists, as codes; -1 where there is none.
+    found : [n, k] or None
+        With several targets: the place of each listed target, inf for what is none.
+    relevant : [n] or None
+        With several targets: how many there are.
+    nan_scores
+        Answers with a score that is nan.
     """
 
-    ranks: npt.NDArray[np.int64]
+    ranks: npt.NDArray[Any]
     sessions: npt.NDArray[np.int64]
     positions: npt.NDArray[np.int64]
     targets: npt.NDArray[np.int64]
@@ -124,3 +174,8 @@ class Ranked:
     popularity: npt.NDArray[np.float64] | None
     dropped_rows: int
     dropped_sessions: int
+    ties: npt.NDArray[np.int64] | None = None
+    lists: npt.NDArray[np.int64] | None = None
+    found: npt.NDArray[np.float64] | None = None
+    relevant: npt.NDArray[np.int64] | None = None
+    nan_scores: int = 0

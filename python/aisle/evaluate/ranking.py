@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from aisle._core import ConfigError
+from aisle.evaluate import doubts
+from aisle.evaluate.asking import Core, OneByOne
+from aisle.evaluate.beside import Beside, segment_names
+from aisle.evaluate.choices import Choices, cuts
 from aisle.evaluate.log import Log, as_log
-from aisle.evaluate.metrics import rank_in_list
-from aisle.evaluate.progress import Progress
-from aisle.evaluate.protocol import Ranked
+from aisle.evaluate.measure import report_of
+from aisle.evaluate.questions import ask
 from aisle.evaluate.report import Report
-
-Ints = npt.NDArray[np.int64]
-
-
-def cuts(k: int | Sequence[int]) -> tuple[int, ...]:
-    """`k` as a sorted tuple of positive integers."""
-    found: list[Any] = list(k) if isinstance(k, list | tuple | range | np.ndarray) else [k]
-    whole = [isinstance(cut, int | np.integer) and not isinstance(cut, bool) for cut in found]
-    values = tuple(sorted({int(cut) for cut in found})) if all(whole) else ()
-    if not values or values[0] < 1 or values[-1] > 1_000_000:
-        raise ConfigError(f"k must be an integer from 1 to 1,000,000, or several, got {k!r}")
-    return values
+from aisle.evaluate.slices import warmth
 
 
 def next_item(
@@ -34,17 +24,27 @@ def next_item(
     test: Any,
     *,
     k: int | Sequence[int] = (10, 20),
-    threads: int = 1,
+    ties: str = "conservative",
+    repeats: str = "keep",
+    exclude_seen: bool = False,
+    request_time: str | float = "last",
+    targets: str = "next",
+    negatives: int | None = None,
     unknown: str = "drop",
-    items: Iterable[Any] | None = None,
+    train: Any = None,
+    items: Any = None,
+    label: str | None = None,
+    price: str | None = None,
+    vectors: Any = None,
+    segments: Any = None,
     max_events: int | None = None,
+    threads: int = 1,
     progress: bool = False,
 ) -> Report:
     """Rank all items after every click of each test session; the target is the next one.
 
-    Repeated clicks are kept and items of the session stay eligible: whether to show them is the
-    model's business. Ties count against the model. Targets are views and clicks; in a log without
-    any, all events that show interest.
+    Targets are views and clicks; in a log without any, all events that show interest. What is
+    chosen here stands in ``report.protocol``; input that would bend the numbers is warned of.
 
     Parameters
     ----------
@@ -55,15 +55,41 @@ def next_item(
         Sessions the model has not seen.
     k
         Cut or cuts.
-    threads
-        For models that rank in the core; any other model is asked one session at a time.
+    ties
+        "conservative": behind all items with the target's score; "standard": before them; "mean":
+        in the middle.
+    repeats
+        "keep"; "drop": a click on the item of the click before is taken out of the log; "drop_any":
+        every click on an item that was in the session is.
+    exclude_seen
+        Items of the session so far are not recommended; a target among them is a miss.
+    request_time
+        When the model is asked: "last" (a microsecond after the last event), seconds after the last
+        event, or "target" (the time of the target's event, which a server cannot know).
+    targets
+        "next"; "all": every item that follows in the session, with recall, precision and MAP.
+    negatives
+        So many uniform negatives: further metrics that say so in their names. None: none.
     unknown
         Test events whose item the model never saw: "drop" takes them out, and then the sessions
         shorter than two (the report says how many); "miss" keeps them, as misses.
+    train : aisle.Events, optional
+        The log the model was fitted on: tells leaks, counts visitors for novelty, and gives cold
+        items a slice.
     items
-        Ids the model knows, when it does not say so itself (`items_`).
+        An `aisle.Items`: its attributes give diversity, calibration and revenue. Or ids the model
+        knows, when it does not say so itself (`items_`).
+    label, price
+        Attributes for diversity and calibration (the first category or labels) and for revenue
+        ("price").
+    vectors
+        Vectors for diversity: a mapping of id to vector, or a pair of ids and a matrix.
+    segments
+        A mapping of visitor to segment, or a name for each event of the test: a slice.
     max_events
         Stop after so many targets.
+    threads
+        For models that rank in the core; any other model is asked one session at a time.
     progress
         Show how far it is, on stderr.
 
@@ -74,7 +100,13 @@ def next_item(
     Raises
     ------
     ConfigError
-        When an option is outside its domain.
+        When an option is outside its domain, or the model is not fitted.
+
+    Warns
+    -----
+    EvaluationWarning
+        When the test shares sessions or time with `train`, times go backwards, k is above the
+        catalogue, ties decide, scores or vectors are nan: with what that does to the numbers.
 
     Examples
     --------
@@ -87,22 +119,82 @@ def next_item(
     >>> report["HR@1"], report.n_events
     (0.5, 2)
     """
-    where = cuts(k)
-    if unknown not in ("drop", "miss"):
-        raise ConfigError(f'unknown must be "drop" or "miss", got {unknown!r}')
-    if max_events is not None and max_events < 1:
-        raise ConfigError(f"max_events must be positive or None, got {max_events}")
-    if hasattr(model, "_rank_events") and not isinstance(test, dict):
-        ranked = model._rank_events(
-            _only_targets(test),
-            k=where[-1],
-            threads=threads,
-            max_events=max_events,
-            unknown=unknown,
-        )
-    else:
-        ranked = _ask(model, as_log(test), where[-1], items, unknown, max_events, progress)
-    return Report.of_ranked(ranked, k=where, model=name_of(model))
+    choices = Choices(
+        cuts(k), ties, repeats, exclude_seen, request_time, targets, negatives, unknown,
+        max_events, threads,
+    )  # fmt: skip
+    beside = Told(train, items, label, price, vectors, segments)
+    words = {"protocol": "next item: after every click of a session, the one that follows"}
+    report = rank(model, test, choices, beside, words, progress=progress)
+    doubts.warn(list(report.notes))
+    return report
+
+
+class Told:
+    """What the caller tells beside the log; read when the model's items are known."""
+
+    def __init__(
+        self,
+        train: Any = None,
+        items: Any = None,
+        label: str | None = None,
+        price: str | None = None,
+        vectors: Any = None,
+        segments: Any = None,
+    ) -> None:
+        self.train, self.segments, self._vectors = train, segments, vectors
+        self._label, self._price = label, price
+        self._table = items if hasattr(items, "attributes") else None
+        self.ids: Iterable[Any] | None = items if self._table is None else None
+
+    def read(self, ids: Sequence[Any]) -> tuple[Beside, Log | None]:
+        """In the numbers of a model, and the training log."""
+        beside = Beside()
+        if self._table is not None:
+            beside.add_items(self._table, ids, self._label, self._price)
+        if self._vectors is not None:
+            beside.add_vectors(self._vectors, ids)
+        return beside, None if self.train is None else beside.add_train(self.train, ids)
+
+
+def rank(
+    model: Any,
+    test: Any,
+    choices: Choices,
+    told: Told,
+    words: Mapping[str, str],
+    *,
+    log: Log | None = None,
+    asked: npt.NDArray[np.bool_] | None = None,
+    progress: bool = False,
+) -> Report:
+    """Ask a model all questions of a log and measure the answers; warns of nothing yet.
+
+    Parameters
+    ----------
+    log
+        The test with other sessions than its own, where the protocol has it so.
+    asked : bool[rows of the test], optional
+        Which rows may be targets.
+    """
+    log = as_log(test) if log is None else log
+    core = hasattr(model, "_rank_queries") and not isinstance(test, dict)
+    source = Core(model, test) if core else OneByOne(model, log, told.ids)
+    questions = ask(log, source.mine, choices, asked=asked)
+    ranked = source.rank(questions, choices, progress=progress)
+    beside, train = told.read(source.ids[: source.items])
+    labels: dict[str, npt.NDArray[Any]] = {}
+    rows = questions.rows[questions.at]
+    if told.segments is not None:
+        labels["segment"] = segment_names(told.segments, log, rows)
+    if train is not None and ranked.popularity is not None:
+        labels["training events"] = warmth(ranked.popularity, ranked.targets)
+    found = beside.doubts + doubts.of_input(questions, choices, source.items, train, ranked)
+    return report_of(
+        ranked, questions, choices,
+        model=name_of(model), items=source.items, protocol=words,
+        beside=beside, labels=labels, notes=found,
+    )  # fmt: skip
 
 
 def name_of(model: Any) -> str:
@@ -115,92 +207,3 @@ def _only_targets(events: Any) -> Any:
     """The events worth predicting, as Events."""
     wanted = as_log(events).targets()
     return events if wanted.all() else events._take(wanted)
-
-
-def _ask(
-    model: Any,
-    log: Log,
-    k: int,
-    items: Iterable[Any] | None,
-    unknown: str,
-    max_events: int | None,
-    progress: bool,
-) -> Ranked:
-    """Ask a model that has only `recommend`, one click at a time."""
-    catalogue = getattr(model, "items_", None) if items is None else list(items)
-    code = {str(item): n for n, item in enumerate(log.items if catalogue is None else catalogue)}
-    mine = np.array([code.get(str(item), -1) for item in log.items], np.int64)
-    rows = log.by_session(np.flatnonzero(log.targets()))
-    known = mine[log.item[rows]] >= 0
-    kept = rows[known] if unknown == "drop" else rows
-    begin, length = _runs(log.session[kept])
-    query, number = _queries(begin, length, max_events)
-    codes = mine[log.item[kept]]
-    listed = np.zeros(len(code), np.int64)
-    ranks, taken = np.zeros(len(query), np.int64), np.zeros(len(query), np.float32)
-    ids = [log.items[n] for n in log.item[kept].tolist()]
-    with Progress(len(query), "next item", show=progress) as bar:
-        for n, (at, start) in enumerate(zip(query.tolist(), begin[number].tolist(), strict=True)):
-            clock = time.perf_counter_ns()
-            answer = model.recommend(ids[start:at], k + 1)
-            taken[n] = (time.perf_counter_ns() - clock) / 1e3
-            found, scores = _answer(answer, code)
-            shown = found[:k]
-            listed[shown[shown >= 0]] += 1
-            ranks[n] = _rank(found, scores, int(codes[at]))
-            bar.advance(1)
-    counts = getattr(model, "counts_", None)
-    return Ranked(
-        ranks=ranks,
-        sessions=number,
-        positions=query - begin[number],
-        targets=codes[query],
-        repeats=seen_before(log.session[kept], log.item[kept])[query],
-        latency_us=taken,
-        listed=listed,
-        popularity=None if counts is None else np.asarray(counts, np.float64),
-        dropped_rows=int((~known).sum()) if unknown == "drop" else 0,
-        dropped_sessions=int((length < 2).sum()) + len(np.unique(log.session[rows])) - len(length),
-    )
-
-
-def _runs(session: Ints) -> tuple[Ints, Ints]:
-    """Begin and length of each session in rows ordered by session."""
-    new = np.ones(len(session), bool)
-    new[1:] = np.diff(session) != 0
-    begin = np.flatnonzero(new)
-    return begin, np.diff(np.append(begin, len(session)))
-
-
-def _queries(begin: Ints, length: Ints, max_events: int | None) -> tuple[Ints, Ints]:
-    """Row of each target, and the number of its session."""
-    number = np.repeat(np.arange(len(begin)), length - 1)
-    first = np.cumsum(length - 1) - (length - 1)
-    query = begin[number] + 1 + np.arange(len(number)) - first[number]
-    return query[:max_events], number[:max_events]
-
-
-def seen_before(session: Ints, item: Ints) -> npt.NDArray[np.bool_]:
-    """Whether the item was in the session before; rows ordered by session and time."""
-    order = np.lexsort((np.arange(len(item)), item, session))
-    again = np.zeros(len(item), bool)
-    again[order[1:]] = (np.diff(session[order]) == 0) & (np.diff(item[order]) == 0)
-    return again
-
-
-def _answer(answer: Any, code: dict[str, int]) -> tuple[Ints, npt.NDArray[np.float64] | None]:
-    items, scores = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
-    found = np.array([code.get(str(item), -1) for item in items], np.int64)
-    return found, None if scores is None else np.asarray(scores, np.float64)
-
-
-def _rank(found: Ints, scores: npt.NDArray[np.float64] | None, target: int) -> int:
-    """Rank of the target in the list, ties against it; 0 when it is not in it.
-
-    The list is one longer than the largest k. A tie that runs over its end therefore gives a rank
-    above every k, which is a miss however far the tie goes on.
-    """
-    places = np.flatnonzero(found == target) if target >= 0 else np.empty(0, np.int64)
-    if not len(places):
-        return 0
-    return int(places[0]) + 1 if scores is None else rank_in_list(scores, int(places[0]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -14,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.evaluate import metrics
+from aisle.evaluate.slices import Slices
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from aisle.evaluate.protocol import RankedLike
 
-Slices = dict[str, dict[str, dict[str, float]]]
-POSITIONS = (1, 2, 3, 4, 5, 10, 20, 10**9)
+Floats = npt.NDArray[np.float64]
 
 
 def percentiles(values: npt.NDArray[Any]) -> dict[str, float]:
@@ -34,7 +32,9 @@ def percentiles(values: npt.NDArray[Any]) -> dict[str, float]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report(Mapping[str, float]):
-    """What an evaluation found; ``report["HR@20"]`` is a metric.
+    """What an evaluation found; ``report["HR@20"]`` is a metric, ``report["novelty@20"]`` too.
+
+    Iterating gives the names of `metrics` alone.
 
     Attributes
     ----------
@@ -57,8 +57,24 @@ class Report(Mapping[str, float]):
     slices
         The metrics by position in the session, by popularity of the target (tenths of the items,
         10 the most popular), and for targets seen before in the session or not.
-    ranks : int64[n_events]
+    protocol
+        What was chosen, in words: targets, candidates, ties, repeats, request time, …
+    beyond
+        What the lists are like: coverage, gini, novelty, popularity, serendipity, diversity,
+        calibration, revenue; the intervals of those that have one stand in `ci`.
+    notes
+        Doubts about the input, as they were warned of.
+    over_time
+        Moving windows over the targets: "time" (microseconds UTC of the last target in the window),
+        "HR" and "MRR" at the largest k, "events" of the window.
+    parts
+        Reports that this one is the mean of, or goes with: windows, validation.
+    ranks : [n_events]
         Rank of each target, 0 when not ranked.
+    sessions, rows : int64[n_events]
+        Session of each target and its row in the test log: by these, reports are paired.
+    per_event
+        With several targets: the metrics of each event.
     latencies : float64[n_events]
         Microseconds.
     """
@@ -77,44 +93,36 @@ class Report(Mapping[str, float]):
     ranks: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     latencies: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
-    @classmethod
-    def of_ranked(cls, ranked: RankedLike, *, k: tuple[int, ...], model: str) -> Report:
-        """Measure a ranking pass."""
-        ranks = np.asarray(ranked.ranks).astype(np.int64)
-        sessions = np.asarray(ranked.sessions)
-        values = metrics.per_event(ranks, k)
-        listed = np.asarray(ranked.listed)
-        counts = ranked.popularity is not None and listed.dtype != np.bool_
-        latencies = np.asarray(ranked.latency_us, np.float64)
-        return cls(
-            model=model,
-            k=k,
-            metrics={name: metrics.mean(value) for name, value in values.items()},
-            ci=metrics.bootstrap_ci(values, sessions),
-            latency=percentiles(latencies),
-            coverage=metrics.coverage(listed),
-            popularity_bias=metrics.popularity_bias(listed, ranked.popularity)
-            if counts
-            else math.nan,
-            n_events=len(ranks),
-            n_sessions=len(np.unique(sessions)),
-            dropped={
-                "events with an item the model never saw": ranked.dropped_rows,
-                "sessions shorter than two": ranked.dropped_sessions,
-            },
-            slices=slices(ranked, ranks, k[-1]),
-            ranks=ranks,
-            latencies=latencies,
-        )
+    protocol: dict[str, str] = field(default_factory=dict)
+    beyond: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    sessions: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    per_event: dict[str, Floats] = field(default_factory=dict)
+    over_time: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    parts: dict[str, Report] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> float:
-        try:
-            return self.metrics[name]
-        except KeyError:
-            from aisle._core import UnknownNameError
-            from aisle.names import unknown
+        known = self.metrics | self.beyond
+        if name in known:
+            return known[name]
+        from aisle._core import UnknownNameError
+        from aisle.names import unknown
 
-            raise UnknownNameError(unknown("metric", name, self.metrics)) from None
+        raise UnknownNameError(unknown("metric", name, known))
+
+    def each(self, metric: str) -> Floats:
+        """A metric of each target (`sessions` and `rows` say which): float64[n_events]."""
+        if metric in self.per_event:
+            return self.per_event[metric]
+        name, _, cut = metric.partition("@")
+        if metric in self.metrics and name in metrics.PER_EVENT and cut.isdigit():
+            return metrics.PER_EVENT[name](self.ranks, int(cut))
+        from aisle._core import UnknownNameError
+        from aisle.names import unknown
+
+        kept = self.per_event or [name for name in self.metrics if name.count(" ") == 0]
+        raise UnknownNameError(unknown("metric of single targets", metric, kept))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.metrics)
@@ -127,22 +135,38 @@ class Report(Mapping[str, float]):
         return f"{type(self).__name__}({self.model}: {shown}, events={self.n_events:,})"
 
     def __str__(self) -> str:
+        wide = max(10, *(len(name) + 2 for name in [*self.metrics, *self._listed()]))
         lines = [
             f"{self.model}: {self.n_events:,} targets in {self.n_sessions:,} sessions",
             "",
-            f"  {'metric':<10}{'value':>8}   {'95 % interval':<16}",
+            f"  {'metric':<{wide}}{'value':>8}   95 % interval",
         ]
-        for name, value in self.metrics.items():
+        for name, value in (self.metrics | self._listed()).items():
             low, high = self.ci.get(name, (math.nan, math.nan))
-            lines.append(f"  {name:<10}{value:>8.4f}   {low:.4f} to {high:.4f}")
+            known = "" if math.isnan(low) else f"   {low:.4f} to {high:.4f}"
+            lines.append(f"  {name:<{wide}}{value:>8.4f}{known}")
         lines += ["", *(f"  {name:<18}{text}" for name, text in self.facts())]
         for title, rows in self.slices.items():
-            lines += ["", f"  {title}", f"  {'':<14}{'events':>10}{'HR':>9}{'MRR':>9}"]
+            names = [name for name in next(iter(rows.values()), {}) if name != "events"]
+            head = "".join(f"{name:>9}" for name in names)
+            lines += ["", f"  {title}", f"  {'':<14}{'events':>10}{head}"]
             for name, row in rows.items():
-                lines.append(
-                    f"  {name:<14}{row['events']:>10,.0f}{row['HR']:>9.4f}{row['MRR']:>9.4f}"
-                )
-        return "\n".join(lines)
+                cells = "".join(f"{row[column]:>9.4f}" for column in names)
+                lines.append(f"  {name:<14}{row['events']:>10,.0f}{cells}")
+        for name, part in self.parts.items():
+            shown = "  ".join(f"{metric} {value:.4f}" for metric, value in part.metrics.items())
+            lines.append(f"\n  {name}: {part.n_events:,} targets  {shown}")
+        lines += ["", *(f"  {name:<18}{text}" for name, text in self.protocol.items())]
+        lines += [f"\n  NOTE  {note}" for note in self.notes]
+        return "\n".join(lines).rstrip()
+
+    def _listed(self) -> dict[str, float]:
+        """What lists are like at the largest k, for the table; coverage stands below it."""
+        return {
+            name: value
+            for name, value in self.beyond.items()
+            if name.endswith(f"@{self.k[-1]}") and not name.startswith("coverage")
+        }
 
     def facts(self) -> list[tuple[str, str]]:
         """What stands below the metrics: name and text."""
@@ -160,11 +184,15 @@ class Report(Mapping[str, float]):
             for name, value in self.metrics.items()
         )
         facts = " · ".join(f"{name} {html.escape(text)}" for name, text in self.facts())
+        chosen = " · ".join(
+            f"{html.escape(name)}: {html.escape(text)}" for name, text in self.protocol.items()
+        )
+        doubts = "".join(f"<p><b>Note</b> {html.escape(note)}</p>" for note in self.notes)
         return (
             f"<table><caption style='text-align:left'><b>{html.escape(self.model)}</b>: "
             f"{self.n_events:,} targets in {self.n_sessions:,} sessions</caption>"
             "<thead><tr><th></th><th>value</th><th>95 % interval</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table><p>{facts}</p>"
+            f"<tbody>{rows}</tbody></table><p>{facts}</p><p><small>{chosen}</small></p>{doubts}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -180,6 +208,10 @@ class Report(Mapping[str, float]):
             "sessions": self.n_sessions,
             "dropped": dict(self.dropped),
             "slices": self.slices,
+            "protocol": dict(self.protocol),
+            "beyond": dict(self.beyond),
+            "notes": list(self.notes),
+            "parts": {name: part.to_dict() for name, part in self.parts.items()},
         }
         plain: dict[str, Any] = _plain(found)
         return plain
@@ -203,55 +235,6 @@ def microseconds(latency: Mapping[str, float]) -> str:
         f"{name} {value:,.3g} µs" if value < 1e3 else f"{name} {value:,.0f} µs"
         for name, value in latency.items()
     )
-
-
-def slices(ranked: RankedLike, ranks: npt.NDArray[np.int64], k: int) -> Slices:
-    """HR and MRR at k of parts of the targets."""
-    hit, reciprocal = metrics.hits(ranks, k), metrics.reciprocal_ranks(ranks, k)
-
-    def part(mask: npt.NDArray[np.bool_]) -> dict[str, float]:
-        return {
-            "events": int(mask.sum()),
-            "HR": metrics.mean(hit[mask]),
-            "MRR": metrics.mean(reciprocal[mask]),
-        }
-
-    positions, repeats = np.asarray(ranked.positions), np.asarray(ranked.repeats, bool)
-    by_position = {}
-    for low, high in itertools.pairwise(POSITIONS):
-        mask = (positions >= low) & (positions < high)
-        name = (
-            f"{low}"
-            if high == low + 1
-            else f"{low}–{high - 1}"
-            if high < 10**9
-            else f"{low} and more"
-        )
-        if mask.any():
-            by_position[name] = part(mask)
-    found = {
-        "clicks known": by_position,
-        "seen before": {"repeat": part(repeats), "explore": part(~repeats)},
-    }
-    if ranked.popularity is not None and len(ranked.popularity):
-        tenth = tenths(np.asarray(ranked.popularity))
-        targets = np.asarray(ranked.targets).astype(np.int64)
-        there = (targets >= 0) & (targets < len(tenth))
-        of_target = np.where(there, tenth[np.where(there, targets, 0)], 0)
-        by_popularity = {f"{n}": part(of_target == n) for n in range(1, 11)}
-        found["popularity tenth"] = {
-            name: row for name, row in by_popularity.items() if row["events"]
-        }
-    return found
-
-
-def tenths(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Tenth of each item by count, 1 the least and 10 the most popular; ties by place."""
-    tenth = np.empty(len(counts), np.int64)
-    tenth[np.argsort(counts, kind="stable")] = (
-        np.arange(len(counts)) * 10 // max(len(counts), 1) + 1
-    )
-    return tenth
 
 
 def _plain(value: Any) -> Any:

@@ -13,11 +13,14 @@ import numpy.typing as npt
 
 from aisle._core import ConfigError
 from aisle.evaluate import metrics
+from aisle.evaluate.choices import cuts
 from aisle.evaluate.log import TYPES, Log, as_log
 from aisle.evaluate.progress import Progress
 from aisle.evaluate.protocol import Ranked
-from aisle.evaluate.ranking import cuts, name_of, seen_before
-from aisle.evaluate.report import Report, microseconds, percentiles, slices
+from aisle.evaluate.questions import seen_before
+from aisle.evaluate.ranking import name_of
+from aisle.evaluate.report import Report, microseconds, percentiles
+from aisle.evaluate.slices import slices
 from aisle.events.times import named
 
 if TYPE_CHECKING:
@@ -44,9 +47,6 @@ class ReplayReport(Report):
         p50, p90 and p99 in microseconds.
     peak_rss_mb
         Most memory this process has held so far, in MB.
-    over_time
-        Moving windows over the targets: "time" (microseconds UTC of the last target in the window),
-        "HR" and "MRR" at the largest k, "events" of the window.
     """
 
     events: int = 0
@@ -55,7 +55,6 @@ class ReplayReport(Report):
     recommend_us: dict[str, float] = field(default_factory=dict)
     observe_us: dict[str, float] = field(default_factory=dict)
     peak_rss_mb: float = float("nan")
-    over_time: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     observe_latencies: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def facts(self) -> list[tuple[str, str]]:
@@ -290,6 +289,9 @@ def _report(
         slices=slices(ranked, found, k[-1]),
         ranks=found,
         latencies=asked_ns[asked] / 1e3,
+        protocol=words(learn),
+        sessions=sessions,
+        rows=targets,
         events=len(rows),
         learn=learn,
         events_per_s=len(rows) / seconds if seconds else float("nan"),
@@ -299,6 +301,20 @@ def _report(
         over_time=metrics.moving_windows(log.time[targets], found, k[-1]),
         observe_latencies=observed_ns / 1e3,
     )
+
+
+def words(learn: bool) -> dict[str, str]:
+    """What a replay chooses, for the report."""
+    return {
+        "protocol": "replay: each event is observed, and asks for the next one of its session",
+        "updates": "with every event" if learn else "none: the engine learns nothing",
+        "candidates": "all items the engine may show",
+        "negatives": "none: all items are ranked",
+        "ties": "by the place in the slate, as a visitor sees it",
+        "repeats": "kept",
+        "request time": "the time of the event before the target",
+        "intervals": "95 %, whole sessions drawn 1,000 times",
+    }
 
 
 def _known(log: Log, rows: Ints) -> Ints:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,26 +16,11 @@ from hypothesis import strategies as st
 
 from aisle import evaluate
 
+sys.path.insert(0, str(Path(__file__).parent))
+from models_for_tests import Scores, log
 
-class Scores:
-    """Recommends by a table of scores, whatever the session; remembers what it was asked."""
-
-    def __init__(self, scores: dict[str, float]) -> None:
-        self.items_ = list(scores)
-        self.best = sorted(scores.items(), key=lambda pair: -pair[1])
-        self.asked: list[list[Any]] = []
-
-    def recommend(self, session: Sequence[Any], k: int) -> tuple[list[str], list[float]]:
-        self.asked.append(list(session))
-        found = self.best[:k]
-        return [item for item, _ in found], [score for _, score in found]
-
-
-def log(*sessions: str) -> dict[str, Any]:
-    """Sessions as words: each letter is an item, a second apart."""
-    rows = [(n, item, place) for n, word in enumerate(sessions) for place, item in enumerate(word)]
-    session, item, time = zip(*rows, strict=True)
-    return {"session": list(session), "item": list(item), "time": [t * 1_000_000 for t in time]}
+# Small catalogues: that a cut is above them is said, and tested in test_doubts.py.
+pytestmark = pytest.mark.filterwarnings("ignore:k=")
 
 
 def test_each_click_but_the_last_is_a_question() -> None:
@@ -49,7 +36,8 @@ def test_each_click_but_the_last_is_a_question() -> None:
 def test_the_order_is_time_and_not_the_place_in_the_log() -> None:
     model = Scores({"a": 1, "b": 2, "c": 3})
     columns = {"session": [1, 1, 1], "item": ["c", "a", "b"], "time": [30, 10, 20]}
-    evaluate.next_item(model, columns, k=1)
+    with pytest.warns(evaluate.EvaluationWarning, match=r"backwards at 1 of 3.*2 of 2 targets"):
+        evaluate.next_item(model, columns, k=1)
     assert model.asked == [["a"], ["a", "b"]]
 
 

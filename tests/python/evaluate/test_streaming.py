@@ -245,4 +245,4 @@ def test_replays_and_comparisons_draw_themselves() -> None:
     pytest.importorskip("matplotlib", reason="the extra plot is not installed")
     report = evaluate.replay(Follows(), LOG, k=3)
     assert len(report.plot().axes) == 2
-    assert len(evaluate.compare({"one": report, "two": report}).plot().axes) == 3
+    assert len(evaluate.compare({"one": report, "two": report}).plot().axes) == 4

@@ -124,7 +124,7 @@ def _plots(result: Mapping[str, Any], reports: Mapping[str, Report]) -> Section 
     moving = result.get("over_time") or {
         name: (report.over_time["time"], report.over_time["HR"])
         for name, report in reports.items()
-        if hasattr(report, "over_time")
+        if len(report.over_time.get("time", ()))
     }
     if moving:
         note = "Share of clicks that were among the recommendations, moving window."
@@ -136,9 +136,9 @@ def _plots(result: Mapping[str, Any], reports: Mapping[str, Report]) -> Section 
         note = "Events of each item in the log: few items get most of them."
         plots.append(svg.rank_plot("Popularity", result["popularity"], note=note))
     for title, rows in first.slices.items() if first else ():
+        columns = [name for name in next(iter(rows.values()), {}) if name != "events"]
         bars = {
-            f"{name}@{k}": {label: row[name] for label, row in rows.items()}
-            for name in ("HR", "MRR")
+            f"{name}@{k}": {label: row[name] for label, row in rows.items()} for name in columns
         }
         plots.append(svg.bar_plot(f"By {title}", bars, note=_ABOUT.get(title, "")))
     return Section("In pictures", f'<div class="grid">{"".join(plots)}</div>') if plots else None
