@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from aisle import _core
 from aisle._core import ConfigError, DataError
 from aisle.events.types import EVENT_TYPES
-from aisle.models._base import NONE, Codes, sessions_in_order
+from aisle.models._base import NONE, Codes, check_number, sessions_in_order
 from aisle.names import unknown
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def offsets_of(sorted_keys: Ints) -> Ints:
     if len(sorted_keys) == 0:
         return np.zeros(1, dtype=np.int64)
     starts = np.flatnonzero(np.r_[True, sorted_keys[1:] != sorted_keys[:-1]])
-    return np.r_[starts, len(sorted_keys)].astype(np.int64)
+    ends: Ints = np.r_[starts, len(sorted_keys)].astype(np.int64)
+    return ends
 
 
 def groups_of(events: Events, by: str, types: tuple[int, ...] = INTEREST) -> Groups:
@@ -126,3 +128,16 @@ def check_count(name: str, value: object, *, none_is: int | None = None, low: in
             f"{name} must be {kind}{' or None' if none_is is not None else ''}, got {value!r}"
         )
     return int(value)
+
+
+def rows_model(
+    rows: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.float32]],
+    last_items: int | None,
+    step_decay: float,
+) -> _core.ItemRowsModel:
+    """The model of sparse rows, for sessions weighed like this."""
+    return _core.ItemRowsModel(
+        *rows,
+        last_items=check_count("last_items", last_items, none_is=0),
+        step_decay=check_number("step_decay", step_decay),
+    )

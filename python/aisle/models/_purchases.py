@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aisle.events import Events
 
 DAY = 86_400e6
+LEAST_DAYS = 30.0
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -83,8 +84,9 @@ class Pairs:
 class ItemHabits:
     """What is usual for each item, drawn to what is usual for all where few have bought it twice.
 
-    The logarithms of the gaps in days have mean ``mu`` and deviation ``sigma``; visitors' rates a
-    day are Gamma(``shape``, ``rate``); ``repeat`` is the share of buyers that bought again.
+    The logarithms of the gaps in days have mean ``mu`` and deviation ``sigma``; the rates a day at
+    which buyers buy again are Gamma(``shape``, ``rate``); ``repeat`` is the share of buyers that
+    bought again.
     """
 
     repeat: Floats
@@ -104,10 +106,9 @@ def habits_of(bought: Purchases, items: int, at: int, prior: float) -> ItemHabit
     # Two baskets of one day are one need: gaps are at least an hour.
     gaps = np.log(np.maximum(np.diff(bought.time)[same] / DAY, 1 / 24))
     mu, variance = _drawn_moments(bought.item[1:][same], gaps, items, prior)
-    repeated = pairs.count > 1
-    days = np.maximum((at - pairs.first[repeated]) / DAY, 1.0)
-    rates = pairs.count[repeated] / days
-    mean, spread = _drawn_moments(pairs.item[repeated], rates, items, prior)
+    # What came after the first purchase, a day; a week's customer says little about a rate.
+    days = np.maximum((at - pairs.first) / DAY, LEAST_DAYS)
+    mean, spread = _drawn_moments(pairs.item, (pairs.count - 1) / days, items, prior)
     mean, spread = np.maximum(mean, 1e-6), np.maximum(spread, 1e-12)
     # Visitors that are all alike would make a rate of infinity: the shape stays below 100.
     shape = np.minimum(mean**2 / spread, 100.0)

@@ -9,7 +9,7 @@ from aisle import _core
 from aisle._core import ConfigError, Measure
 from aisle.events.types import EVENT_TYPES, number_of
 from aisle.models._base import Model, check_number, check_threads
-from aisle.models._groups import INTEREST, check_count, groups_of
+from aisle.models._groups import INTEREST, check_count, groups_of, rows_model
 from aisle.names import unknown
 
 if TYPE_CHECKING:
@@ -100,11 +100,7 @@ class ItemKNN(Model):
             longest=check_count("longest", self.longest, none_is=0),
             threads=check_threads(self.threads),
         )
-        return _core.ItemRowsModel(
-            *rows,
-            last_items=check_count("last_items", self.last_items, none_is=0),
-            step_decay=check_number("step_decay", self.step_decay),
-        )
+        return rows_model(rows, self.last_items, self.step_decay)
 
 
 class BoughtTogether(Model):
@@ -150,7 +146,7 @@ class BoughtTogether(Model):
     def __init__(
         self,
         *,
-        measure: str = "cosine",
+        measure: str = "llr",
         smoothing: float = 1.0,
         shrink: float = 0.0,
         min_count: int = 1,
@@ -310,11 +306,7 @@ class CoVisitationMatrix(Model):
             recency=check_number("recency", self.recency),
             threads=check_threads(self.threads),
         )
-        return _core.ItemRowsModel(
-            *rows,
-            last_items=check_count("last_items", self.last_items, none_is=0),
-            step_decay=check_number("step_decay", self.step_decay),
-        )
+        return rows_model(rows, self.last_items, self.step_decay)
 
 
 def _type_number(name: str) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from aisle import _core
 from aisle._core import ConfigError, Measure
 from aisle.models._base import Model, check_number, check_threads
-from aisle.models._groups import Groups, check_count, groups_of
+from aisle.models._groups import Groups, check_count, groups_of, rows_model
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -34,6 +34,9 @@ class EASE(Model):
         ``"visitor"`` or ``"session"``: what has items in common.
     longest
         Newest events of a visitor that count; None: all.
+    last_items, step_decay
+        The session's last distinct items that vote (None: all); the j-th newest weighs
+        step_decay^j.
     max_memory
         Gigabytes that the fit may take. It needs four matrices of all pairs of items: 16 bytes a
         pair (32 up to 4,096 items), 2.3 GB for 12,000 items, 40 GB for 50,000.
@@ -68,6 +71,8 @@ class EASE(Model):
         neighbours: int | None = 500,
         by: str = "visitor",
         longest: int | None = 500,
+        last_items: int | None = None,
+        step_decay: float = 1.0,
         max_memory: float = 8.0,
         threads: int = 1,
     ) -> None:
@@ -75,6 +80,8 @@ class EASE(Model):
         self.neighbours = neighbours
         self.by = by
         self.longest = longest
+        self.last_items = last_items
+        self.step_decay = step_decay
         self.max_memory = max_memory
         self.threads = threads
 
@@ -94,7 +101,7 @@ class EASE(Model):
         weights = ease_weights(
             gram_of(groups, items, self.longest, self.threads).astype(dtype, copy=False), l2
         )
-        return _core.ItemRowsModel(*largest(weights, neighbours))
+        return rows_model(largest(weights, neighbours), self.last_items, self.step_decay)
 
 
 def gram_of(groups: Groups, items: int, longest: int | None, threads: int) -> npt.NDArray[Any]:
@@ -156,6 +163,9 @@ class SLIM(Model):
         ``"visitor"`` or ``"session"``: what has items in common.
     longest
         Newest events of a visitor that count; None: all.
+    last_items, step_decay
+        The session's last distinct items that vote (None: all); the j-th newest weighs
+        step_decay^j.
     threads
         Of the fit; they don't change the result.
 
@@ -184,6 +194,8 @@ class SLIM(Model):
         neighbours: int = 100,
         by: str = "visitor",
         longest: int | None = 500,
+        last_items: int | None = None,
+        step_decay: float = 1.0,
         threads: int = 1,
     ) -> None:
         self.l1 = l1
@@ -191,6 +203,8 @@ class SLIM(Model):
         self.neighbours = neighbours
         self.by = by
         self.longest = longest
+        self.last_items = last_items
+        self.step_decay = step_decay
         self.threads = threads
 
     def _fit(self, events: Events) -> _core.SessionModel:
@@ -211,4 +225,4 @@ class SLIM(Model):
         )
         counts = _core.group_counts(groups.offsets, groups.items, items, newest)
         rows = _core.fit_slim(*pairs, counts, l1=l1, l2=l2, neighbours=neighbours, threads=threads)
-        return _core.ItemRowsModel(*rows)
+        return rows_model(rows, self.last_items, self.step_decay)
