@@ -346,7 +346,7 @@ class BasketKind(IntEnum):
     TIFU_CODE = 1
     UP_CF = 2
 
-class BasketOptions:
+class BasketOptions(metaclass=_Bound):
     kind: BasketKind
     neighbours: int
     within_decay: float

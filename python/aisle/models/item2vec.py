@@ -65,7 +65,7 @@ class Item2Vec(Model):
         *,
         dim: int = 64,
         window: int | None = 5,
-        negatives: float = 1.0,
+        negatives: float = 5.0,
         smoothing: float = 0.75,
         by: str = "session",
         longest: int | None = 500,

@@ -60,7 +60,7 @@ class ItemKNN(Model):
     >>> import aisle
     >>> log = aisle.Events.from_columns(visitor=["a", "a", "b", "b"], item=["x", "y", "x", "y"],
     ...                                 time=[1, 2, 3, 4], time_unit="s")
-    >>> items, scores = aisle.models.ItemKNN().fit(log).recommend(["x"], k=1)
+    >>> items, scores = aisle.models.ItemKNN(shrink=0).fit(log).recommend(["x"], k=1)
     >>> items.tolist(), scores.tolist()
     (['y'], [1.0])
     """
@@ -70,11 +70,11 @@ class ItemKNN(Model):
         *,
         similarity: str = "cosine",
         neighbours: int = 100,
-        shrink: float = 0.0,
+        shrink: float = 10.0,
         by: str = "visitor",
         longest: int | None = 500,
         last_items: int | None = None,
-        step_decay: float = 1.0,
+        step_decay: float = 0.8,
         threads: int = 1,
     ) -> None:
         self.similarity = similarity

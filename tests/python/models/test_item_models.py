@@ -226,7 +226,7 @@ def test_the_clicks_matrix_weighs_by_time_and_buy2buy_takes_bought_things_alone(
 
 def test_item2vec_puts_items_of_one_session_together() -> None:
     groups = [[0, 1, 2], [1, 2, 0], [3, 4, 5], [5, 4, 3]] * 5
-    items, _ = M.Item2Vec(dim=4).fit(events_of(groups)).recommend([0], k=3)
+    items, _ = M.Item2Vec(dim=4, negatives=1).fit(events_of(groups)).recommend([0], k=3)
     assert set(items) == {0, 1, 2}
 
 
@@ -244,7 +244,7 @@ COSINES = [
 
 def test_cosine_is_that_of_implicit() -> None:
     """Of implicit 0.7.3, CosineRecommender(K=20), the rows of items 0, 1 and 4 of GOLDEN."""
-    got = table_of(M.ItemKNN().fit(events_of(GOLDEN)), [0, 1, 2, 3, 4])
+    got = table_of(M.ItemKNN(shrink=0).fit(events_of(GOLDEN)), [0, 1, 2, 3, 4])
     np.testing.assert_allclose(got[[0, 1, 4]], COSINES, atol=1e-6)
 
 
@@ -282,7 +282,7 @@ def test_without_implicit_the_extra_is_named(kind: Any, monkeypatch: pytest.Monk
 
 def test_rows_and_factors_come_back_and_make_the_same_model() -> None:
     model = M.ItemKNN().fit(events_of(GOLDEN))
-    again = _core.ItemRowsModel(*model._core.arrays())
+    again = _core.ItemRowsModel(*model._core.arrays(), step_decay=0.8)
     session = np.array([0, 3], dtype=np.uint32)
     for one, other in zip(
         model._core.recommend(session, 5), again.recommend(session, 5), strict=True
