@@ -63,14 +63,14 @@ class Item2Vec(Model):
     def __init__(
         self,
         *,
-        dim: int = 64,
-        window: int | None = 5,
+        dim: int = 128,
+        window: int | None = 3,
         negatives: float = 5.0,
         smoothing: float = 0.75,
         by: str = "session",
         longest: int | None = 500,
         last_items: int | None = None,
-        step_decay: float = 0.7,
+        step_decay: float = 0.5,
         seed: int = 1,
         threads: int = 1,
     ) -> None:
