@@ -83,7 +83,7 @@ class ALS(Model):
         self,
         *,
         factors: int = 64,
-        alpha: float = 10.0,
+        alpha: float = 40.0,
         regularization: float = 0.01,
         iterations: int = 15,
         by: str = "visitor",

@@ -67,7 +67,7 @@ class EASE(Model):
     def __init__(
         self,
         *,
-        l2: float = 200.0,
+        l2: float = 50.0,
         neighbours: int | None = 200,
         by: str = "visitor",
         longest: int | None = 500,
