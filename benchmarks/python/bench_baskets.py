@@ -206,7 +206,12 @@ def together(data: Path, threads: int) -> Table:
     for order, item in zip(order_of.tolist(), test.items[test.item].tolist(), strict=True):
         if item in known:
             orders.setdefault(order, set()).add(item)
-    queries = [(x, order - {x}) for order in orders.values() if len(order) > 1 for x in order]
+    queries = [
+        (x, order - {x})
+        for order in orders.values()
+        if len(order) > 1
+        for x in sorted(order, key=str)
+    ]
     rng = np.random.default_rng(0)
     queries = [queries[i] for i in rng.permutation(len(queries))[:20_000]]
     models: dict[str, Any] = {
