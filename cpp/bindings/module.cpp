@@ -16,6 +16,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_retrieve(m);
   bind_models(m);
   bind_trees(m);
+  bind_items(m);
   bind_vectors(m);
   bind_rerank(m);
   bind_explore(m);

@@ -256,6 +256,127 @@ class SessionModel(_Made):
     ]:
         """Conservative ranks (0: no score), ties, nanoseconds, the best k of each session."""
 
+class Measure(IntEnum):
+    COUNT = 0
+    COSINE = 1
+    JACCARD = 2
+    LLR = 3
+    LIFT = 4
+    CONDITIONAL = 5
+    AMAZON = 6
+
+# Rows of a sparse matrix: offsets (one more than rows), columns, values.
+_Rows = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]
+
+def pair_rows(
+    offsets: npt.NDArray[np.int64],
+    items: npt.NDArray[np.uint32],
+    item_count: int,
+    *,
+    times: npt.NDArray[np.int64] | None = None,
+    types: npt.NDArray[np.uint8] | None = None,
+    measure: Measure = ...,
+    neighbours: int = 100,
+    shrink: float = 0.0,
+    smoothing: float = 0.0,
+    min_count: float = 1.0,
+    longest: int = 0,
+    distance: int = 0,
+    window: int = 0,
+    once: bool = True,
+    type_weight: Sequence[float] | None = None,
+    recency: float = 0.0,
+    threads: int = 1,
+) -> _Rows:
+    """The strongest neighbours of each item, from groups of rows."""
+
+def group_counts(
+    offsets: npt.NDArray[np.int64],
+    items: npt.NDArray[np.uint32],
+    item_count: int,
+    longest: int = 0,
+) -> npt.NDArray[np.uint32]: ...
+def fit_slim(
+    offsets: npt.NDArray[np.uint64],
+    items: npt.NDArray[np.uint32],
+    weights: npt.NDArray[np.float32],
+    counts: npt.NDArray[np.uint32],
+    *,
+    l1: float,
+    l2: float,
+    neighbours: int,
+    threads: int = 1,
+) -> _Rows: ...
+
+class ItemRowsModel(SessionModel):
+    def __init__(
+        self,
+        offsets: npt.NDArray[np.uint64],
+        items: npt.NDArray[np.uint32],
+        weights: npt.NDArray[np.float32],
+        *,
+        last_items: int = 0,
+        step_decay: float = 1.0,
+        type_weight: Sequence[float] | None = None,
+    ) -> None: ...
+    def arrays(self) -> _Rows: ...
+
+class ItemFactorsModel(SessionModel):
+    def __init__(
+        self,
+        rows: npt.NDArray[np.float32],
+        *,
+        inputs: npt.NDArray[np.float32] | None = None,
+        bias: npt.NDArray[np.float32] | None = None,
+        last_items: int = 0,
+        step_decay: float = 1.0,
+        type_weight: Sequence[float] | None = None,
+        confidence: float = 0.0,
+        regularization: float = 0.01,
+    ) -> None: ...
+    def arrays(
+        self,
+    ) -> tuple[
+        npt.NDArray[np.float32], npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None
+    ]:
+        """Rows, inputs and bias; the latter two None where there are none."""
+
+class BasketKind(IntEnum):
+    TIFU = 0
+    TIFU_CODE = 1
+    UP_CF = 2
+
+class BasketOptions(metaclass=_Bound):
+    kind: BasketKind
+    neighbours: int
+    within_decay: float
+    group_decay: float
+    groups: int
+    alpha: float
+    recency: int
+    asymmetry: float
+    locality: float
+    def __init__(self) -> None: ...
+
+def basket_users(
+    offsets: npt.NDArray[np.int64],
+    items: npt.NDArray[np.uint32],
+    baskets: npt.NDArray[np.int64],
+    item_count: int,
+    options: BasketOptions,
+) -> _Rows: ...
+
+class NextBasketModel(SessionModel):
+    def __init__(
+        self,
+        offsets: npt.NDArray[np.uint64],
+        items: npt.NDArray[np.uint32],
+        weights: npt.NDArray[np.float32],
+        item_count: int,
+        options: BasketOptions,
+    ) -> None: ...
+    def arrays(self) -> _Rows: ...
+
 def fit_knn(
     session: npt.NDArray[np.uint32],
     item: npt.NDArray[np.uint32],

@@ -96,7 +96,7 @@ NOT_AT_IMPORT: dict[str, set[str]] = {
 }
 # Heavy parties: never when `import aisle` runs; a function that needs one imports it.
 LAZY = {"duckdb", "pydantic", "pandas", "polars", "pyarrow", "matplotlib", "torch", "scipy"}
-LAZY |= {"opendp"}
+LAZY |= {"opendp", "implicit", "threadpoolctl"}
 PYTHON_FILES = sorted(PYTHON.rglob("*.py"))
 
 

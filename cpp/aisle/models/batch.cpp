@@ -1,46 +1,16 @@
 #include "aisle/models/batch.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <exception>
 #include <limits>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "aisle/base/error.h"
+#include "aisle/models/parallel.h"
 
 namespace aisle::models {
 namespace {
-
-/// Runs work(i, workspace) for every i below n. Threads take small runs of i from a counter, so one
-/// slow session does not leave the others waiting; the first exception comes back to the caller.
-template <class Work>
-void for_each_session(std::size_t n, std::size_t threads, const Work& work) {
-  constexpr std::size_t kRun = 64;
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  const auto loop = [&] {
-    try {
-      Workspace workspace;
-      for (std::size_t from = next.fetch_add(kRun); from < n; from = next.fetch_add(kRun)) {
-        for (std::size_t i = from; i < std::min(n, from + kRun); ++i) work(i, workspace);
-      }
-    } catch (...) {
-      const std::scoped_lock lock(failure_mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    for (std::size_t t = 1; t < threads; ++t) others.emplace_back(loop);
-    loop();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
 
 void write_list(std::span<const retrieve::ScoredItem> best, std::size_t i, std::size_t k,
                 const TopLists& lists) {
@@ -96,7 +66,7 @@ void SessionBatch::validate() const {
 void recommend_batch(const SessionModel& model, const SessionBatch& batch,
                      const BatchOptions& options, const TopLists& lists) {
   batch.validate();
-  for_each_session(batch.size(), options.threads, [&](std::size_t i, Workspace& work) {
+  for_each_row<Workspace>(batch.size(), options.threads, [&](std::size_t i, Workspace& work) {
     best_of(model, batch.query(i), options, work);
     write_list(work.best, i, options.k, lists);
   });
@@ -107,7 +77,7 @@ void rank_batch(const SessionModel& model, const SessionBatch& batch,
                 const Ranking& ranking, const TopLists& lists) {
   batch.validate();
   expect(targets.size(), batch.size(), false, "targets");
-  for_each_session(batch.size(), options.threads, [&](std::size_t i, Workspace& work) {
+  for_each_row<Workspace>(batch.size(), options.threads, [&](std::size_t i, Workspace& work) {
     const auto begin = std::chrono::steady_clock::now();
     best_of(model, batch.query(i), options, work);
     ranking.nanoseconds[i] =

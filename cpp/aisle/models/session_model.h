@@ -29,6 +29,7 @@ struct SessionQuery {
 struct Workspace {
   retrieve::KnnWorkspace knn;
   std::vector<double> dense;  ///< For models that score the whole catalogue.
+  std::vector<float> floats;  ///< For models that score by dot products.
   std::vector<retrieve::ScoredItem> best;
   [[nodiscard]] retrieve::ItemScores& scores() noexcept { return knn.scores; }
 };
