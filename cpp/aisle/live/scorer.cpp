@@ -47,7 +47,7 @@ void Model::open_scorer() {
   if (bundle_->find("scorer.trees.split_begin") != nullptr) trees_ = open_trees(*bundle_);
   if (bundle_->find("scorer.weights") == nullptr) return;
   const auto weights = bundle_->array<float>("scorer.weights");
-  if (weights.size() != score::kFeatures) {
+  if (weights.size() != score::kFeatures && weights.size() != score::kFirstFeatures) {
     throw BundleError(bundle_->origin() + ": scorer.weights must hold " +
                       std::to_string(score::kFeatures) + " numbers");
   }
@@ -57,7 +57,8 @@ void Model::open_scorer() {
                         "] is not a finite number");
     }
   }
-  std::ranges::copy(weights, weights_.emplace().begin());
+  weights_.emplace().fill(0.0F);
+  std::ranges::copy(weights, weights_->begin());
 }
 
 }  // namespace aisle::live

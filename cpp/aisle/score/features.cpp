@@ -11,9 +11,9 @@ constexpr std::array<std::string_view, kSources> kSourceNames = {
     "knn",     "co_visitation", "rules",          "cart",    "purchase",
     "vectors", "trending",      "trending_alike", "history", "buy_again"};
 constexpr std::array<std::string_view, kFeatures - static_cast<std::size_t>(Feature::in_session)>
-    kOwnNames = {"in_session",     "is_last",           "times_seen", "seen_by_age",
-                 "return_rate",    "popularity",        "heat",       "rise",
-                 "price_distance", "category_affinity", "freshness",  "bias"};
+    kOwnNames = {"in_session", "is_last", "times_seen",     "seen_by_age",    "return_rate",
+                 "popularity", "heat",    "rise",           "price_distance", "category_affinity",
+                 "freshness",  "bias",    "session_length", "distinct_share", "steps_since"};
 
 std::vector<std::string> make_names() {
   std::vector<std::string> names;
@@ -58,6 +58,19 @@ float category_share(const SessionFacts& session, std::uint32_t category) noexce
   return static_cast<float>(same) / static_cast<float>(session.facts.size());
 }
 
+/// Of the newest steps: a long session would only cost time.
+float distinct_share(std::span<const ItemId> session) noexcept {
+  constexpr std::size_t kNewest = 32;
+  const auto newest = session.last(std::min(kNewest, session.size()));
+  if (newest.empty()) return 1.0F;
+  std::size_t distinct = 0;
+  for (std::size_t i = 0; i < newest.size(); ++i) {
+    const auto before = newest.first(i);
+    distinct += std::ranges::find(before, newest[i]) == before.end() ? 1U : 0U;
+  }
+  return static_cast<float>(distinct) / static_cast<float>(newest.size());
+}
+
 }  // namespace
 
 std::string_view feature_name(std::size_t column) {
@@ -76,6 +89,8 @@ void compute_features(std::span<const PoolEntry> pool, std::span<const ItemFacts
   most_count = std::max(1e-6F, std::log1p(most_count));
   most_heat = std::max(1e-6F, std::log1p(most_heat));
   const float price = mean_log_price(session);
+  const float length = std::log1p(static_cast<float>(session.session.size()));
+  const float distinct = distinct_share(session.session);
   for (std::size_t i = 0; i < pool.size(); ++i) {
     const PoolEntry& entry = pool[i];
     float* const row = matrix.data() + i * kFeatures;
@@ -108,6 +123,9 @@ void compute_features(std::span<const PoolEntry> pool, std::span<const ItemFacts
     set(Feature::category_affinity, category_share(session, facts[i].category));
     set(Feature::freshness, 1.0F / (1.0F + facts[i].days_known));
     set(Feature::bias, 1.0F);
+    set(Feature::session_length, length);
+    set(Feature::distinct_share, distinct);
+    set(Feature::steps_since, seen ? 1.0F / static_cast<float>(place.steps) : 0.0F);
   }
 }
 

@@ -34,8 +34,13 @@ enum class Feature : std::size_t {
   category_affinity,  ///< share of the session's items of the item's category.
   freshness,          ///< 1 / (1 + days since first seen).
   bias,
+  session_length,  ///< ln(1 + steps of the session): the same for the whole pool, for trees.
+  distinct_share,  ///< distinct items over steps: likewise.
+  steps_since,     ///< of an item in the session 1 / steps, else 0.
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::bias) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::steps_since) + 1;
+/// Of bundles that were made before the last three: the rest of their weights is 0.
+inline constexpr std::size_t kFirstFeatures = static_cast<std::size_t>(Feature::bias) + 1;
 
 /// The name of a column, "knn.place" or "return_rate": for reports and for strategies.
 [[nodiscard]] std::string_view feature_name(std::size_t column);
