@@ -22,6 +22,7 @@ void bind_arrow(py::module_& m);
 void bind_arrow_out(py::module_& m);
 void bind_retrieve(py::module_& m);
 void bind_models(py::module_& m);
+void bind_session_models(py::module_& m);
 void bind_vectors(py::module_& m);
 void bind_rerank(py::module_& m);
 void bind_explore(py::module_& m);

@@ -15,6 +15,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_arrow_out(m);
   bind_retrieve(m);
   bind_models(m);
+  bind_session_models(m);
   bind_vectors(m);
   bind_rerank(m);
   bind_explore(m);

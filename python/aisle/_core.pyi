@@ -186,7 +186,9 @@ class KnnOptions(metaclass=_Bound):
     weighting_score: Weighting
     lambda_spw: float
     lambda_ipw: float
+    lambda_snh: float
     lambda_inh: float
+    least_near: float
     idf: Idf
     idf_weighting: float
     drop_last: bool
@@ -256,31 +258,63 @@ class SessionModel(_Made):
     ]:
         """Conservative ranks (0: no score), ties, nanoseconds, the best k of each session."""
 
-def fit_knn(
-    session: npt.NDArray[np.uint32],
-    item: npt.NDArray[np.uint32],
-    time: npt.NDArray[np.int64],
-    rank: npt.NDArray[np.uint32],
-    item_count: int,
+    def learn(self, log: LogColumns) -> SessionModel: ...
+    def arrays(self) -> dict[str, npt.NDArray[Any]]: ...
+
+class LogColumns(metaclass=_Bound):
+    """A log on its way into a model; `rank` has an entry for each session: the greater is newer."""
+
+    def __init__(
+        self,
+        session: npt.NDArray[np.uint32],
+        item: npt.NDArray[np.uint32],
+        time: npt.NDArray[np.int64],
+        rank: npt.NDArray[np.uint32],
+        item_count: int,
+        types: npt.NDArray[np.uint8] | None = None,
+        visitors: npt.NDArray[np.uint32] | None = None,
+    ) -> None: ...
+
+class SavedModel(metaclass=_Bound):
+    """What a model had learned: the arrays of SessionModel.arrays()."""
+
+    def __init__(self, arrays: dict[str, npt.NDArray[Any]], item_count: int) -> None: ...
+
+class EventWeights(metaclass=_Bound):
+    of_type: Annotated[list[float], "one for each event type"]
+    step_half_life: float
+    def __init__(self) -> None: ...
+    def validate(self) -> None: ...
+
+class RuleOptions(metaclass=_Bound):
+    both_ways: bool
+    steps: int
+    weighting: Weighting
+    pruning: int
+    sample_size: int
+    last_items: int
+    step_decay: float
+    per_session: bool
+    events: EventWeights
+    def __init__(self) -> None: ...
+    def validate(self) -> None: ...
+
+def make_knn(
+    source: LogColumns | SavedModel,
     options: KnnOptions,
+    events: EventWeights,
     distinct_items: bool = False,
     longest_quantile: float = 1.0,
 ) -> SessionModel: ...
-def fit_co_visitation(
-    session: npt.NDArray[np.uint32],
-    item: npt.NDArray[np.uint32],
-    time: npt.NDArray[np.int64],
-    rank: npt.NDArray[np.uint32],
-    item_count: int,
-    options: CoVisitationOptions,
-    query: CoVisitationQuery,
-    session_visitor: npt.NDArray[np.uint32],
+def make_rules(source: LogColumns | SavedModel, options: RuleOptions) -> SessionModel: ...
+def make_context_tree(
+    source: LogColumns | SavedModel, depth: int, popular: int, events: EventWeights
 ) -> SessionModel: ...
-def fit_popularity(
-    item: npt.NDArray[np.uint32],
-    time: npt.NDArray[np.int64],
-    item_count: int,
-    half_life: int,
+def make_co_visitation(
+    source: LogColumns | SavedModel, options: CoVisitationOptions, query: CoVisitationQuery
+) -> SessionModel: ...
+def make_popularity(
+    source: LogColumns | SavedModel, half_life: int, events: EventWeights
 ) -> SessionModel: ...
 
 class VectorKind(IntEnum):
