@@ -208,11 +208,12 @@ void RulesModel::score(const SessionQuery& query, Workspace& work) const {
   std::size_t used = 0;
   for (std::size_t at = query.items.size(); at-- > 0 && used < options_.last_items;) {
     const ItemId item = query.items[at];
-    const auto later = query.items.subspan(at + 1);
-    if (!is_known(item) || value_of(item) >= item_count() ||
-        std::ranges::find(later, item) != later.end())
-      continue;
+    if (!is_known(item) || value_of(item) >= item_count()) continue;
     if (!emphasis.empty() && emphasis[at] == 0.0) continue;
+    bool is_repeat = false;
+    for (std::size_t later = at + 1; later < query.items.size() && !is_repeat; ++later)
+      is_repeat = query.items[later] == item && (emphasis.empty() || emphasis[later] != 0.0);
+    if (is_repeat) continue;
     const std::size_t i = value_of(item);
     double weight = decay * (emphasis.empty() ? 1.0 : emphasis[at]);
     if (options_.per_session) weight /= std::max(1U, index_.item_sessions[i]);

@@ -103,8 +103,10 @@ void fill_sessions(const SessionRows& rows, const Grouped& grouped,
   const auto ends = ends_of(rows, grouped, options.distinct_items, item_count);
   for (const std::uint32_t s : by_end(rows, grouped, ends)) {
     const Timestamp first = rows.time[grouped.row[grouped.begin[s]]];
+    std::uint32_t first_row = grouped.row[grouped.begin[s]];
     for (std::uint32_t at = grouped.begin[s]; at < grouped.begin[s + 1]; ++at) {
       const std::uint32_t row = grouped.row[at];
+      first_row = std::min(first_row, row);
       std::uint32_t& seen = seen_in[value_of(rows.item[row])];
       if (options.distinct_items && seen == s + 1) continue;
       seen = s + 1;
@@ -116,7 +118,7 @@ void fill_sessions(const SessionRows& rows, const Grouped& grouped,
     }
     index.offsets.push_back(static_cast<std::uint32_t>(index.items.size()));
     index.last_time.push_back(ends[s]);
-    index.order.push_back(s);
+    index.order.push_back(first_row);
     if (!rows.session_visitor.empty()) index.visitor.push_back(rows.session_visitor[s]);
   }
 }

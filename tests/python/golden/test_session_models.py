@@ -115,7 +115,8 @@ def faults(model: aisle.models.Model, rows: list[dict[str, str]]) -> list[str]:
         there = ~np.isnan(score)
         top = score[0] if there.any() else 1.0
         got = {str(i): s / top for i, s in zip(found[there], score[there], strict=True)}
-        want = dict(zip(row["items"].split(), map(float, row["scores"].split()), strict=True))
+        values = [float(value) for value in row["scores"].split()]
+        want = dict(zip(row["items"].split(), [v / values[0] for v in values], strict=True))
         if not agrees(got, want):
             wrong.append(f"session {row['session']} position {row['position']}")
     return wrong

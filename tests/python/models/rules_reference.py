@@ -121,7 +121,7 @@ def sequential_rules(
         used = types.get(click.type, 1.0) * half(session[-1].second - click.second, half_life)
         if click.item not in known or click.item in asked or len(asked) == last_items:
             continue
-        if click.item in items(session[session.index(click) + 1 :]) or used == 0:
+        if used == 0:
             continue
         of_item = [one for one in log if click.item in items(one)]
         rule: dict[str, float] = {}
