@@ -88,10 +88,9 @@ std::size_t ContextTree::find_path(std::span<const ItemId> session, Path& path) 
   return length;
 }
 
-/// The first context of the session's end that is not in the tree, if it is not too long.
-void ContextTree::add_context(std::span<const ItemId> session, const Path& path,
-                              std::size_t length) {
-  if (length > std::min(session.size(), options_.depth)) return;
+/// Adds the first context of the session's end that is not in the tree, if it is not too long.
+bool ContextTree::add_context(std::span<const ItemId> session, Path& path, std::size_t length) {
+  if (length > std::min(session.size(), options_.depth)) return false;
   const ItemId item = session[session.size() - length];
   const auto node = static_cast<std::uint32_t>(parent_.size());
   children_.insert(path[length - 1], value_of(item), node);
@@ -100,6 +99,8 @@ void ContextTree::add_context(std::span<const ItemId> session, const Path& path,
   stop_.push_back(std::exp2(-static_cast<double>(length)));
   total_.push_back(0.0);
   newest_follower_.push_back(PairMap::kNone);
+  path[length] = node;
+  return true;
 }
 
 double ContextTree::count(std::uint32_t node, ItemId item) const noexcept {
@@ -127,10 +128,9 @@ void ContextTree::add_follower(std::uint32_t node, ItemId item, double weight) {
 void ContextTree::follow(std::span<const std::uint32_t> path, ItemId item, double weight) {
   double& popularity = root_counts_[value_of(item)];
   if (popularity == 0.0) ++seen_;
-  const double prior = 1.0 / static_cast<double>(seen_);
-  double likely = 0.0;
+  double likely = 1.0 / static_cast<double>(seen_);
   for (const std::uint32_t node : path) {
-    const double own = (count(node, item) + prior) / (total_[node] + 1.0);
+    const double own = (count(node, item) + likely) / (total_[node] + 1.0);
     likely = stop_[node] * own + (1.0 - stop_[node]) * likely;
     stop_[node] = std::min(1.0, stop_[node] * own / likely);
     total_[node] += weight;
@@ -147,12 +147,12 @@ void ContextTree::learn(const retrieve::SessionIndexData& index) {
     const auto session = view.session(z);
     for (std::size_t at = 0; at < session.size(); ++at) {
       const auto before = session.first(at);
-      const std::size_t length = find_path(before, path);
+      std::size_t length = find_path(before, path);
+      if (add_context(before, path, length)) ++length;
       const double weight = index.types.empty()
                                 ? 1.0
                                 : double{options_.events.type(index.types[view.offsets[z] + at])};
       if (weight > 0.0) follow(std::span(path).first(length), session[at], weight);
-      add_context(before, path, length);
     }
   }
   find_popular();
@@ -179,22 +179,19 @@ void ContextTree::score(std::span<const ItemId> session, retrieve::ItemScores& s
   if (seen_ == 0) return;
   Path path;
   const std::size_t length = find_path(session, path);
-  const double prior = 1.0 / static_cast<double>(seen_);
-  double share = 1.0;  // of what the contexts longer than this one leave
-  double smoothed = 0.0;
+  double share = 1.0;  // of what the longer contexts leave to this one
   for (std::size_t k = length; k-- > 1;) {
     const std::uint32_t node = path[k];
-    const double each = share * stop_[node] / (total_[node] + 1.0);
-    share *= 1.0 - stop_[node];
-    smoothed += each * prior;
+    const double each = stop_[node] / (total_[node] + 1.0);
     for (std::uint32_t f = newest_follower_[node]; f != PairMap::kNone; f = next_follower_[f])
-      scores.add(follower_item_[f], each * follower_count_[f]);
+      scores.add(follower_item_[f], share * each * follower_count_[f]);
+    share *= each + 1.0 - stop_[node];
   }
   for (const ItemId item : popular_) scores.add(item, 0.0);
   const double each = share / (total_[0] + 1.0);
-  smoothed += each * prior;
+  const double prior = 1.0 / static_cast<double>(seen_);
   for (const ItemId item : scores.touched())
-    scores.cell(item) += smoothed + each * root_counts_[value_of(item)];
+    scores.cell(item) += each * (root_counts_[value_of(item)] + prior);
 }
 
 std::shared_ptr<SessionModel> ContextTreeModel::learn(const retrieve::SessionRows& rows,

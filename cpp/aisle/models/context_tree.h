@@ -36,8 +36,8 @@ struct ContextTreeOptions {
 /// The tree as it was learned, event by event. A context is the newest events of a session; the one
 /// that also has the event before is its child. It is made when its parent comes back.
 ///
-///   phi_k(y) = (n_k(y) + 1/M) / (n_k + 1)            n_k: what followed context k; M: items seen
-///   q_k(y)   = w_k phi_k(y) + (1 - w_k) q_(k-1)(y)   w_0 = 1, w_k from 2^-k
+///   phi_k(y) = (n_k(y) + q_(k-1)(y)) / (n_k + 1)     n_k: what followed context k
+///   q_k(y)   = w_k phi_k(y) + (1 - w_k) q_(k-1)(y)   q_-1 = 1 / items seen; w_0 = 1, w_k from 2^-k
 ///   w_k     <- w_k phi_k(y) / q_k(y)                 when y follows
 class ContextTree {
  public:
@@ -55,7 +55,7 @@ class ContextTree {
   using Path = std::array<std::uint32_t, kMostDepth + 1>;
 
   [[nodiscard]] std::size_t find_path(std::span<const ItemId> session, Path& path) const noexcept;
-  void add_context(std::span<const ItemId> session, const Path& path, std::size_t length);
+  bool add_context(std::span<const ItemId> session, Path& path, std::size_t length);
   void follow(std::span<const std::uint32_t> path, ItemId item, double weight);
   [[nodiscard]] double count(std::uint32_t node, ItemId item) const noexcept;
   void add_follower(std::uint32_t node, ItemId item, double weight);

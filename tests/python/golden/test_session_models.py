@@ -73,6 +73,8 @@ LAST_BIT = {
     ("sessions_yoochoose1_64", "sknn"): 7,
     ("sessions_yoochoose1_64", "vsknn_k100"): 4,
 }
+# One target of 931 has, in mathematics, the score of another item: sums in another order differ.
+TIED_TARGETS = {("bol_serenade_toy", "vsknn_k100"): 2e-4}
 EVERY_KNN = [(name, method) for name in SETS for method in KNN]
 EVERY_RULES = [(name, method) for name in SETS for method in RULES]
 EVERY = EVERY_KNN + EVERY_RULES
@@ -189,7 +191,8 @@ def test_metrics_are_those_of_the_reference(
     )
     assert report.n_events == int(want["n_events"])
     assert report["HR@20"] == pytest.approx(float(want["HR@20_conservative"]), abs=1e-4)
-    assert report["MRR@20"] == pytest.approx(float(want["MRR@20_conservative"]), abs=1e-4)
+    near = TIED_TARGETS.get((name, method), 1e-4)
+    assert report["MRR@20"] == pytest.approx(float(want["MRR@20_conservative"]), abs=near)
 
 
 def test_the_committed_dump_agrees_on_its_rows_without_ties(data: Path, golden: Path) -> None:

@@ -171,32 +171,28 @@ def context_tree(log: Log, query: list[str], *, depth: int, types: dict[str, flo
         ends = [tuple(before[::-1][:k]) for k in range(min(depth, len(before)) + 1)]
         return [end for at, end in enumerate(ends) if all(e in counts for e in ends[: at + 1])]
 
-    def phi(context: tuple[str, ...], item: str, seen: int) -> float:
-        known = counts[context]
-        return (known.get(item, 0.0) + 1 / seen) / (sum(known.values()) + 1)
+    def steps(path: list[tuple[str, ...]], item: str, seen: int) -> list[tuple[float, float]]:
+        """Of each context: what it says itself, and the mixture so far."""
+        found, likely = [], 1 / seen
+        for context in path:
+            known = counts[context]
+            own = (known.get(item, 0.0) + likely) / (sum(known.values()) + 1)
+            likely = stop[context] * own + (1 - stop[context]) * likely
+            found.append((own, likely))
+        return found
 
     for session in log:
         names = items(session)
         for at, click in enumerate(session):
             path = contexts(names[:at])
+            if len(path) <= min(at, depth):
+                path.append(tuple(names[:at][::-1][: len(path)]))
+                counts[path[-1]], stop[path[-1]] = {}, 2.0 ** -len(path[-1])
             weight = types.get(click.type, 1.0)
             if weight > 0:
                 seen = len(counts[()].keys() | {click.item})
-                likely = 0.0
-                for context in path:
-                    own = phi(context, click.item, seen)
-                    likely = stop[context] * own + (1 - stop[context]) * likely
+                said = steps(path, click.item, seen)
+                for context, (own, likely) in zip(path, said, strict=True):
                     stop[context] *= own / likely
-                for context in path:
                     counts[context][click.item] = counts[context].get(click.item, 0.0) + weight
-            if len(path) <= min(at, depth):
-                longer = tuple(names[:at][::-1][: len(path)])
-                counts[longer], stop[longer] = {}, 2.0 ** -len(longer)
-    scores: Scores = {}
-    for item in counts[()]:
-        likely = 0.0
-        for context in contexts(query):
-            own = phi(context, item, len(counts[()]))
-            likely = stop[context] * own + (1 - stop[context]) * likely
-        scores[item] = likely
-    return scores
+    return {item: steps(contexts(query), item, len(counts[()]))[-1][1] for item in counts[()]}
