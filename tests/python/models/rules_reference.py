@@ -6,8 +6,11 @@ A log is a list of sessions, oldest first; a session a list of clicks (item, typ
 from __future__ import annotations
 
 import math
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parent))
 from reference import Scores, last_place, nearest, newest_sharing  # type: ignore[import-not-found]
 
 
