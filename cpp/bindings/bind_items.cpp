@@ -167,7 +167,7 @@ void bind_item_models(py::module_& m) {
            }),
            "offsets"_a.noconvert(), "items"_a.noconvert(), "weights"_a.noconvert(), py::kw_only(),
            "last_items"_a = 0, "step_decay"_a = 1.0, "type_weight"_a = py::none())
-      .def("arrays", [](const ItemRowsModel& model) { return arrays_of(model.rows()); });
+      .def("parts", [](const ItemRowsModel& model) { return arrays_of(model.rows()); });
   py::class_<ItemFactorsModel, SessionModel, std::shared_ptr<ItemFactorsModel>>(m,
                                                                                 "ItemFactorsModel")
       .def(py::init([](const In<float>& rows, const std::optional<In<float>>& inputs,
@@ -182,7 +182,7 @@ void bind_item_models(py::module_& m) {
            "rows"_a.noconvert(), py::kw_only(), "inputs"_a = py::none(), "bias"_a = py::none(),
            "last_items"_a = 0, "step_decay"_a = 1.0, "type_weight"_a = py::none(),
            "confidence"_a = 0.0, "regularization"_a = 0.01)
-      .def("arrays", &factors_out);
+      .def("parts", &factors_out);
 }
 
 void bind_baskets(py::module_& m) {
@@ -221,7 +221,7 @@ void bind_baskets(py::module_& m) {
            }),
            "offsets"_a.noconvert(), "items"_a.noconvert(), "weights"_a.noconvert(), "item_count"_a,
            "options"_a)
-      .def("arrays", [](const NextBasketModel& model) { return arrays_of(model.users()); });
+      .def("parts", [](const NextBasketModel& model) { return arrays_of(model.users()); });
 }
 
 }  // namespace

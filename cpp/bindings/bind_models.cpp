@@ -1,74 +1,18 @@
-#include <algorithm>
 #include <optional>
 
 #include "aisle/base/error.h"
 #include "aisle/models/batch.h"
-#include "aisle/models/retrieval_models.h"
 #include "bindings.h"
+#include "log_columns.h"
 #include "numpy_views.h"
 
 namespace aisle::bindings {
 namespace {
 
-using namespace models;    // NOLINT(google-build-using-namespace): the room this file binds
-using namespace retrieve;  // NOLINT(google-build-using-namespace): what its models are made of
+using namespace models;  // NOLINT(google-build-using-namespace): the room this file binds
 
 using Times = std::optional<In<std::int64_t>>;
 using Types = std::optional<In<std::uint8_t>>;
-
-SessionRows rows_of(const In<std::uint32_t>& session, const In<std::uint32_t>& item,
-                    const In<std::int64_t>& time, std::size_t session_count,
-                    const In<std::uint32_t>& rank) {
-  return {.session = view(session),
-          .item = items_of(item),
-          .time = view(time),
-          .type = {},
-          .session_count = session_count,
-          .session_rank = view(rank)};
-}
-
-std::shared_ptr<SessionModel> fit_knn(const In<std::uint32_t>& session,
-                                      const In<std::uint32_t>& item, const In<std::int64_t>& time,
-                                      const In<std::uint32_t>& rank, std::size_t item_count,
-                                      const KnnOptions& options, bool distinct_items,
-                                      double longest_quantile) {
-  options.validate();
-  const SessionRows rows =
-      rows_of(session, item, time, static_cast<std::size_t>(rank.size()), rank);
-  const py::gil_scoped_release release;
-  SessionIndexData index = build_session_index(rows, item_count,
-                                               {.max_postings = options.sample_size,
-                                                .distinct_items = distinct_items,
-                                                .longest_quantile = longest_quantile});
-  return std::make_shared<KnnModel>(std::move(index), options);
-}
-
-std::shared_ptr<SessionModel> fit_co_visitation(
-    const In<std::uint32_t>& session, const In<std::uint32_t>& item, const In<std::int64_t>& time,
-    const In<std::uint32_t>& rank, std::size_t item_count, const CoVisitationOptions& options,
-    const CoVisitationQuery& query, const In<std::uint32_t>& session_visitor) {
-  SessionRows rows = rows_of(session, item, time, static_cast<std::size_t>(rank.size()), rank);
-  rows.session_visitor = view(session_visitor);
-  const py::gil_scoped_release release;
-  const SessionIndexData index = build_session_index(
-      rows, item_count,
-      {.max_postings = options.max_sessions, .distinct_items = false, .longest_quantile = 1.0});
-  return std::make_shared<CoVisitationModel>(index, options, query);
-}
-
-std::shared_ptr<SessionModel> fit_popularity(const In<std::uint32_t>& item,
-                                             const In<std::int64_t>& time, std::size_t item_count,
-                                             Timestamp half_life) {
-  const py::gil_scoped_release release;
-  return std::make_shared<PopularityModel>(items_of(item), view(time), item_count, half_life);
-}
-
-std::span<const EventType> event_types_of(const In<std::uint8_t>& types) {
-  const auto codes = view(types);
-  if (std::ranges::any_of(codes, [](std::uint8_t code) { return code >= kEventTypes; }))
-    throw ConfigError("there is no such type of event");
-  return {reinterpret_cast<const EventType*>(codes.data()), codes.size()};
-}
 
 /// A batch as Python brings it: the columns are borrowed.
 SessionBatch batch_of(const In<std::int64_t>& offsets, const In<std::uint32_t>& items,
@@ -144,6 +88,26 @@ py::tuple rank_many(const SessionModel& model, const In<std::int64_t>& offsets,
   return py::make_tuple(ranks, ties, nanoseconds, best);
 }
 
+/// A copy of each array that the model learned, by name.
+py::dict arrays_of(const SessionModel& model) {
+  Arrays arrays;
+  model.save(arrays);
+  py::dict found;
+  for (const auto& [name, column] : arrays.columns()) {
+    found[py::str(name)] = std::visit(
+        [](const auto& values) -> py::object { return to_numpy(std::span(values)); }, column);
+  }
+  return found;
+}
+
+std::shared_ptr<SessionModel> learn(const SessionModel& model, const LogColumns& log) {
+  if (log.item_count < model.item_count())
+    throw ConfigError("item_count must not be smaller than the model's");
+  const retrieve::SessionRows rows = log.rows();
+  const py::gil_scoped_release release;
+  return model.learn(rows, log.item_count);
+}
+
 }  // namespace
 
 void bind_models(py::module_& m) {
@@ -156,15 +120,9 @@ void bind_models(py::module_& m) {
            "request"_a = py::none(), "exclude_seen"_a = false)
       .def("rank_batch", &rank_many, "offsets"_a.noconvert(), "items"_a.noconvert(),
            "targets"_a.noconvert(), "k"_a, "threads"_a, "times"_a = py::none(),
-           "types"_a = py::none(), "request"_a = py::none(), "exclude_seen"_a = false);
-  m.def("fit_knn", &fit_knn, "session"_a.noconvert(), "item"_a.noconvert(), "time"_a.noconvert(),
-        "rank"_a.noconvert(), "item_count"_a, "options"_a, "distinct_items"_a = false,
-        "longest_quantile"_a = 1.0);
-  m.def("fit_co_visitation", &fit_co_visitation, "session"_a.noconvert(), "item"_a.noconvert(),
-        "time"_a.noconvert(), "rank"_a.noconvert(), "item_count"_a, "options"_a, "query"_a,
-        "session_visitor"_a.noconvert());
-  m.def("fit_popularity", &fit_popularity, "item"_a.noconvert(), "time"_a.noconvert(),
-        "item_count"_a, "half_life"_a);
+           "types"_a = py::none(), "request"_a = py::none(), "exclude_seen"_a = false)
+      .def("learn", &learn, "log"_a)
+      .def("arrays", &arrays_of);
 }
 
 }  // namespace aisle::bindings

@@ -24,6 +24,7 @@ void bind_retrieve(py::module_& m);
 void bind_models(py::module_& m);
 void bind_trees(py::module_& m);
 void bind_items(py::module_& m);
+void bind_session_models(py::module_& m);
 void bind_vectors(py::module_& m);
 void bind_rerank(py::module_& m);
 void bind_explore(py::module_& m);

@@ -17,6 +17,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_models(m);
   bind_trees(m);
   bind_items(m);
+  bind_session_models(m);
   bind_vectors(m);
   bind_rerank(m);
   bind_explore(m);

@@ -186,7 +186,9 @@ class KnnOptions(metaclass=_Bound):
     weighting_score: Weighting
     lambda_spw: float
     lambda_ipw: float
+    lambda_snh: float
     lambda_inh: float
+    least_near: float
     idf: Idf
     idf_weighting: float
     drop_last: bool
@@ -256,6 +258,9 @@ class SessionModel(_Made):
     ]:
         """Conservative ranks (0: no score), ties, nanoseconds, the best k of each session."""
 
+    def learn(self, log: LogColumns) -> SessionModel: ...
+    def arrays(self) -> dict[str, npt.NDArray[Any]]: ...
+
 class Measure(IntEnum):
     COUNT = 0
     COSINE = 1
@@ -319,7 +324,7 @@ class ItemRowsModel(SessionModel):
         step_decay: float = 1.0,
         type_weight: Sequence[float] | None = None,
     ) -> None: ...
-    def arrays(self) -> _Rows: ...
+    def parts(self) -> _Rows: ...
 
 class ItemFactorsModel(SessionModel):
     def __init__(
@@ -334,7 +339,7 @@ class ItemFactorsModel(SessionModel):
         confidence: float = 0.0,
         regularization: float = 0.01,
     ) -> None: ...
-    def arrays(
+    def parts(
         self,
     ) -> tuple[
         npt.NDArray[np.float32], npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None
@@ -375,33 +380,62 @@ class NextBasketModel(SessionModel):
         item_count: int,
         options: BasketOptions,
     ) -> None: ...
-    def arrays(self) -> _Rows: ...
+    def parts(self) -> _Rows: ...
 
-def fit_knn(
-    session: npt.NDArray[np.uint32],
-    item: npt.NDArray[np.uint32],
-    time: npt.NDArray[np.int64],
-    rank: npt.NDArray[np.uint32],
-    item_count: int,
+class LogColumns(metaclass=_Bound):
+    """A log on its way into a model; `rank` has an entry for each session: the greater is newer."""
+
+    def __init__(
+        self,
+        session: npt.NDArray[np.uint32],
+        item: npt.NDArray[np.uint32],
+        time: npt.NDArray[np.int64],
+        rank: npt.NDArray[np.uint32],
+        item_count: int,
+        types: npt.NDArray[np.uint8] | None = None,
+        visitors: npt.NDArray[np.uint32] | None = None,
+    ) -> None: ...
+
+class SavedModel(metaclass=_Bound):
+    """What a model had learned: the arrays of SessionModel.arrays()."""
+
+    def __init__(self, arrays: dict[str, npt.NDArray[Any]], item_count: int) -> None: ...
+
+class EventWeights(metaclass=_Bound):
+    of_type: Annotated[list[float], "one for each event type"]
+    step_half_life: float
+    def __init__(self) -> None: ...
+    def validate(self) -> None: ...
+
+class RuleOptions(metaclass=_Bound):
+    both_ways: bool
+    steps: int
+    weighting: Weighting
+    pruning: int
+    sample_size: int
+    last_items: int
+    step_decay: float
+    per_session: bool
+    events: EventWeights
+    def __init__(self) -> None: ...
+    def validate(self) -> None: ...
+
+def make_knn(
+    source: LogColumns | SavedModel,
     options: KnnOptions,
+    events: EventWeights,
     distinct_items: bool = False,
     longest_quantile: float = 1.0,
 ) -> SessionModel: ...
-def fit_co_visitation(
-    session: npt.NDArray[np.uint32],
-    item: npt.NDArray[np.uint32],
-    time: npt.NDArray[np.int64],
-    rank: npt.NDArray[np.uint32],
-    item_count: int,
-    options: CoVisitationOptions,
-    query: CoVisitationQuery,
-    session_visitor: npt.NDArray[np.uint32],
+def make_rules(source: LogColumns | SavedModel, options: RuleOptions) -> SessionModel: ...
+def make_context_tree(
+    source: LogColumns | SavedModel, depth: int, popular: int, events: EventWeights
 ) -> SessionModel: ...
-def fit_popularity(
-    item: npt.NDArray[np.uint32],
-    time: npt.NDArray[np.int64],
-    item_count: int,
-    half_life: int,
+def make_co_visitation(
+    source: LogColumns | SavedModel, options: CoVisitationOptions, query: CoVisitationQuery
+) -> SessionModel: ...
+def make_popularity(
+    source: LogColumns | SavedModel, half_life: int, events: EventWeights
 ) -> SessionModel: ...
 
 class TreeEnsemble(metaclass=_Bound):

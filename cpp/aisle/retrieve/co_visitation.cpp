@@ -32,6 +32,66 @@ void count_session(std::span<const ItemId> items, std::span<const EventType> typ
   }
 }
 
+/// Counts the rows of a table, one item after the other.
+class RowCounter {
+ public:
+  RowCounter(const SessionIndexData& index, const CoVisitationOptions& options)
+      : index_(index),
+        options_(options),
+        view_(index.view()),
+        newest_(index.last_time.empty() ? 0 : index.last_time.back()) {
+    options.validate();
+    if (options.k_anonymity > 1)
+      check_visitors(index.visitor.size(), index.last_time.size(), options.k_anonymity);
+  }
+
+  void count(ItemId item, CoVisitationData& table) {
+    forward_.begin(view_.item_count());
+    backward_.begin(view_.item_count());
+    const auto all = view_.sessions_of(item);
+    const auto sessions = all.first(std::min(all.size(), options_.max_sessions));
+    for (const std::uint32_t z : sessions) {
+      const double age = options_.half_life == 0
+                             ? 1.0
+                             : std::exp2(-static_cast<double>(newest_ - index_.last_time[z]) /
+                                         static_cast<double>(options_.half_life));
+      const auto types =
+          index_.types.empty()
+              ? std::span<const EventType>{}
+              : std::span(index_.types)
+                    .subspan(view_.offsets[z], view_.offsets[z + 1] - view_.offsets[z]);
+      count_session(view_.session(z), types, item, age, options_, forward_, backward_);
+    }
+    // The strongest by both directions, as the sum that queries use by default.
+    for (const ItemId other : backward_.touched())
+      forward_.add(other, 0.5 * backward_.score(other));
+    if (options_.k_anonymity > 1) {
+      count_visitors(index_, item, sessions, options_.distance, visitors_);
+      for (const ItemId other : forward_.touched()) {
+        if (visitors_.score(other) < static_cast<double>(options_.k_anonymity))
+          forward_.drop(other);
+      }
+    }
+    forward_.top(options_.neighbours, best_);
+    for (const ScoredItem& one : best_) {
+      table.items.push_back(one.item);
+      table.forward.push_back(static_cast<float>(one.score - 0.5 * backward_.score(one.item)));
+      table.backward.push_back(static_cast<float>(backward_.score(one.item)));
+    }
+    table.offsets.push_back(static_cast<std::uint32_t>(table.items.size()));
+  }
+
+ private:
+  const SessionIndexData& index_;
+  const CoVisitationOptions& options_;
+  SessionIndexView view_;
+  Timestamp newest_;
+  ItemScores forward_;
+  ItemScores backward_;
+  ItemScores visitors_;
+  std::vector<ScoredItem> best_;
+};
+
 }  // namespace
 
 void CoVisitationOptions::validate() const {
@@ -69,49 +129,32 @@ bool CoVisitationView::has(ItemId of, ItemId other) const noexcept {
 
 CoVisitationData build_co_visitation(const SessionIndexData& index,
                                      const CoVisitationOptions& options) {
-  options.validate();
-  const bool counts_visitors = options.k_anonymity > 1;
-  if (counts_visitors)
-    check_visitors(index.visitor.size(), index.last_time.size(), options.k_anonymity);
-  const SessionIndexView view = index.view();
-  const Timestamp newest = index.last_time.empty() ? 0 : index.last_time.back();
-  ItemScores forward;
-  ItemScores backward;
-  ItemScores visitors;
-  std::vector<ScoredItem> best;
+  RowCounter counter(index, options);
   CoVisitationData table;
   table.offsets.push_back(0);
-  for (std::uint32_t i = 0; i < view.item_count(); ++i) {
-    const ItemId item{i};
-    forward.begin(view.item_count());
-    backward.begin(view.item_count());
-    const auto all = view.sessions_of(item);
-    const auto sessions = all.first(std::min(all.size(), options.max_sessions));
-    for (const std::uint32_t z : sessions) {
-      const double age = options.half_life == 0
-                             ? 1.0
-                             : std::exp2(-static_cast<double>(newest - index.last_time[z]) /
-                                         static_cast<double>(options.half_life));
-      const auto types = index.types.empty()
-                             ? std::span<const EventType>{}
-                             : std::span(index.types)
-                                   .subspan(view.offsets[z], view.offsets[z + 1] - view.offsets[z]);
-      count_session(view.session(z), types, item, age, options, forward, backward);
+  for (std::uint32_t i = 0; i < index.item_rows.size(); ++i) counter.count(ItemId{i}, table);
+  return table;
+}
+
+CoVisitationData extend_co_visitation(const CoVisitationView& before, const SessionIndexData& index,
+                                      const SessionIndexData& later,
+                                      const CoVisitationOptions& options) {
+  if (options.half_life != 0) return build_co_visitation(index, options);
+  RowCounter counter(index, options);
+  CoVisitationData table;
+  table.offsets.push_back(0);
+  for (std::uint32_t i = 0; i < index.item_rows.size(); ++i) {
+    if (i >= before.item_count() || later.item_rows[i] > 0) {
+      counter.count(ItemId{i}, table);
+      continue;
     }
-    // The strongest by both directions, as the sum that queries use by default.
-    for (const ItemId other : backward.touched()) forward.add(other, 0.5 * backward.score(other));
-    if (counts_visitors) {
-      count_visitors(index, item, sessions, options.distance, visitors);
-      for (const ItemId other : forward.touched()) {
-        if (visitors.score(other) < static_cast<double>(options.k_anonymity)) forward.drop(other);
-      }
-    }
-    forward.top(options.neighbours, best);
-    for (const ScoredItem& one : best) {
-      table.items.push_back(one.item);
-      table.forward.push_back(static_cast<float>(one.score - 0.5 * backward.score(one.item)));
-      table.backward.push_back(static_cast<float>(backward.score(one.item)));
-    }
+    const auto copy = [&](const auto& column, auto& to) {
+      to.insert(to.end(), column.begin() + before.offsets[i],
+                column.begin() + before.offsets[i + 1]);
+    };
+    copy(before.items, table.items);
+    copy(before.forward, table.forward);
+    copy(before.backward, table.backward);
     table.offsets.push_back(static_cast<std::uint32_t>(table.items.size()));
   }
   return table;

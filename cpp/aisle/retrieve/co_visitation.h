@@ -76,6 +76,13 @@ struct CoVisitationData {
 [[nodiscard]] CoVisitationData build_co_visitation(const SessionIndexData& index,
                                                    const CoVisitationOptions& options);
 
+/// The table of an index that grew: rows of items that are in none of the `later` sessions are
+/// those of `before`, where pairs do not fade.
+[[nodiscard]] CoVisitationData extend_co_visitation(const CoVisitationView& before,
+                                                    const SessionIndexData& index,
+                                                    const SessionIndexData& later,
+                                                    const CoVisitationOptions& options);
+
 /// The pairs of what was observed since the table was built.
 class LiveCoVisitation {
  public:

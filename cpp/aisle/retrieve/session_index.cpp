@@ -95,30 +95,51 @@ std::vector<std::uint32_t> by_end(const SessionRows& rows, const Grouped& groupe
   return order;
 }
 
-void fill_sessions(const SessionRows& rows, const Grouped& grouped, bool distinct_items,
+void fill_sessions(const SessionRows& rows, const Grouped& grouped,
+                   const SessionIndexOptions& options, std::size_t item_count,
                    SessionIndexData& index) {
-  std::vector<std::uint32_t> seen_in(index.item_rows.size(), 0);  // session + 1
-  std::uint32_t z = 0;
+  std::vector<std::uint32_t> seen_in(item_count, 0);  // session + 1
   index.offsets.push_back(0);
-  const auto ends = ends_of(rows, grouped, distinct_items, index.item_rows.size());
+  const auto ends = ends_of(rows, grouped, options.distinct_items, item_count);
   for (const std::uint32_t s : by_end(rows, grouped, ends)) {
-    ++z;
-    std::uint32_t distinct = 0;
+    const Timestamp first = rows.time[grouped.row[grouped.begin[s]]];
+    std::uint32_t first_row = grouped.row[grouped.begin[s]];
     for (std::uint32_t at = grouped.begin[s]; at < grouped.begin[s + 1]; ++at) {
-      const ItemId item = rows.item[grouped.row[at]];
-      const bool is_first = seen_in[value_of(item)] != z;
-      seen_in[value_of(item)] = z;
-      distinct += is_first ? 1 : 0;
-      index.item_sessions[value_of(item)] += is_first ? 1 : 0;
-      if (distinct_items && !is_first) continue;
-      ++index.item_rows[value_of(item)];
-      index.items.push_back(item);
-      if (!rows.type.empty()) index.types.push_back(rows.type[grouped.row[at]]);
+      const std::uint32_t row = grouped.row[at];
+      first_row = std::min(first_row, row);
+      std::uint32_t& seen = seen_in[value_of(rows.item[row])];
+      if (options.distinct_items && seen == s + 1) continue;
+      seen = s + 1;
+      index.items.push_back(rows.item[row]);
+      if (!rows.type.empty()) index.types.push_back(rows.type[row]);
+      if (options.keep_times)
+        index.seconds.push_back(
+            static_cast<float>(static_cast<double>(rows.time[row] - first) / kSecond));
     }
     index.offsets.push_back(static_cast<std::uint32_t>(index.items.size()));
-    index.distinct.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(distinct, 0xffff)));
     index.last_time.push_back(ends[s]);
+    index.order.push_back(first_row);
     if (!rows.session_visitor.empty()) index.visitor.push_back(rows.session_visitor[s]);
+  }
+}
+
+/// How many rows and sessions each item has, and how many items each session.
+void count_items(std::size_t item_count, SessionIndexData& index) {
+  index.item_rows.assign(item_count, 0);
+  index.item_sessions.assign(item_count, 0);
+  index.distinct.clear();
+  std::vector<std::uint32_t> seen_in(item_count, 0);  // session + 1
+  for (std::uint32_t z = 0; z + 1 < index.offsets.size(); ++z) {
+    std::uint32_t distinct = 0;
+    for (std::uint32_t at = index.offsets[z]; at < index.offsets[z + 1]; ++at) {
+      const std::size_t i = value_of(index.items[at]);
+      const bool is_first = seen_in[i] != z + 1;
+      seen_in[i] = z + 1;
+      distinct += is_first ? 1 : 0;
+      index.item_sessions[i] += is_first ? 1 : 0;
+      ++index.item_rows[i];
+    }
+    index.distinct.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(distinct, 0xffff)));
   }
   index.row_count = index.items.size();
 }
@@ -175,7 +196,8 @@ void fill_postings(const SessionIndexOptions& options, SessionIndexData& index) 
 }  // namespace
 
 SessionIndexView SessionIndexData::view() const noexcept {
-  return {offsets, items, distinct, posting_offsets, postings, item_rows, item_sessions, row_count};
+  return {offsets,   items,         distinct,  posting_offsets, postings,
+          item_rows, item_sessions, row_count, last_time};
 }
 
 void SessionIndexView::validate() const {
@@ -205,11 +227,15 @@ SessionIndexData build_session_index(const SessionRows& rows, std::size_t item_c
                                      const SessionIndexOptions& options) {
   check(rows, item_count);
   SessionIndexData index;
-  index.item_rows.assign(item_count, 0);
-  index.item_sessions.assign(item_count, 0);
-  fill_sessions(rows, group(rows), options.distinct_items, index);
-  fill_postings(options, index);
+  fill_sessions(rows, group(rows), options, item_count, index);
+  complete_session_index(index, item_count, options);
   return index;
+}
+
+void complete_session_index(SessionIndexData& index, std::size_t item_count,
+                            const SessionIndexOptions& options) {
+  count_items(item_count, index);
+  fill_postings(options, index);
 }
 
 }  // namespace aisle::retrieve

@@ -20,8 +20,8 @@ namespace {
 
 std::uint64_t bit_of(ItemId item) noexcept { return std::uint64_t{1} << (value_of(item) % 64U); }
 
-constexpr double kLeastNear = 1e-6;
-constexpr std::size_t kAhead = 8;  // neighbours whose memory is brought on its way
+constexpr int kFarthest = 1 << 16;  // longer sessions than that are none
+constexpr std::size_t kAhead = 8;   // neighbours whose memory is brought on its way
 
 /// Similarities that are equal in mathematics may differ in the last bits; the cut at k must not
 /// hang on those. Rounds to 40 bits, about 12 decimal digits.
@@ -39,27 +39,29 @@ double newness(std::uint64_t key, std::size_t session_count) noexcept {
 }  // namespace
 
 SessionKnn::SessionKnn(const SessionIndexView& index, const KnnOptions& options,
-                       const LiveSessions* live)
-    : index_(index), options_(options), live_(live) {
+                       const LiveSessions* live, std::span<const float> row_weights)
+    : index_(index), options_(options), live_(live), row_weights_(row_weights) {
   options_.validate();
   if (options_.lambda_inh > 0.0) {
-    for (int d = 0; d < 256; ++d) {
+    for (int d = 0; d < kFarthest; ++d) {
       const double weight = std::exp(-d / options_.lambda_inh);
-      if (weight < kLeastNear) break;
+      if (weight < options_.least_near || weight == 0.0) break;
       near_.push_back(weight);
     }
   }
   weigh_items();
+  weigh_sessions();
 }
 
 void SessionKnn::score(std::span<const ItemId> session, std::uint64_t own, std::size_t item_count,
-                       KnnWorkspace& work) const {
+                       KnnWorkspace& work, std::span<const double> emphasis) const {
   work.scores.begin(std::max(item_count, index_.item_count()));
   if (options_.max_items != 0 && session.size() > options_.max_items) {
     session = session.last(options_.max_items);
+    if (!emphasis.empty()) emphasis = emphasis.last(options_.max_items);
   }
   if (session.empty()) return;
-  const double norm = collect_terms(session, work);
+  const double norm = collect_terms(session, emphasis, work);
   work.neighbours.clear();
   if (live_ != nullptr) collect_live(own, work);
   collect_past(work);
@@ -180,6 +182,7 @@ void SessionKnn::keep_nearest(double norm, KnnWorkspace& work) const {
         break;
       }
     }
+    if (!ages_.empty() && one.key < kFirstLive) one.similarity *= ages_[one.key];
   }
   std::erase_if(work.neighbours, [](const Neighbour& one) { return !(one.similarity > 0.0); });
   if (work.neighbours.size() <= options_.k) return;
@@ -195,12 +198,14 @@ void SessionKnn::keep_nearest(double norm, KnnWorkspace& work) const {
 
 /// The items of a neighbour that get a vote, with the cells that they will be counted in on their
 /// way. With lambda_inh those are the ones around the last shared item: farther ones would weigh
-/// less than kLeastNear of it.
+/// less than least_near of it.
 SessionKnn::Ballot SessionKnn::gather(std::uint64_t key, LiveItems& copy,
                                       const KnnWorkspace& work) const {
   std::span<const ItemId> items;
+  const float* row_weights = nullptr;
   if (key < kFirstLive) {
     items = index_.session(static_cast<std::uint32_t>(key));
+    if (!row_weights_.empty()) row_weights = &row_weights_[index_.offsets[key]];
   } else {
     items = std::span(copy).first(live_->session(key - kFirstLive, copy));
     // Items that came into the catalogue after the request began wait for the next one.
@@ -219,11 +224,12 @@ SessionKnn::Ballot SessionKnn::gather(std::uint64_t key, LiveItems& copy,
     const std::size_t begin = anchor - std::min(anchor, near_.size() - 1);
     items = items.subspan(begin, std::min(items.size(), anchor + near_.size()) - begin);
     anchor -= begin;
+    if (row_weights != nullptr) row_weights += begin;
   }
   for (const ItemId item : items) {
     if (is_known(item)) work.scores.prefetch(item);
   }
-  return {items, anchor};
+  return {items, anchor, row_weights};
 }
 
 void SessionKnn::vote(KnnWorkspace& work) const {
@@ -256,7 +262,9 @@ void SessionKnn::vote_of(double weight, const Ballot& ballot, std::uint32_t mark
   for (std::size_t at = ballot.items.size(); at-- > 0;) {
     if (!is_known(ballot.items[at])) continue;
     const std::size_t distance = at > ballot.anchor ? at - ballot.anchor : ballot.anchor - at;
-    scores.add_once(ballot.items[at], mark, near == nullptr ? weight : weight * near[distance]);
+    double vote = near == nullptr ? weight : weight * near[distance];
+    if (ballot.row_weights != nullptr) vote *= double{ballot.row_weights[at]};
+    scores.add_once(ballot.items[at], mark, vote);
   }
 }
 

@@ -4,7 +4,7 @@
 ///
 /// Data path   session -> [retrieve] -> score
 /// Threads     immutable, any number of threads, one KnnWorkspace each
-/// Ownership   borrows the index (and the live sessions) for its lifetime
+/// Ownership   borrows the index (the live sessions, the rows' weights) for its lifetime
 /// Cost        a merge of the newest `sample_size` sessions and the items of `k` of them;
 ///             no allocation after warm-up
 
@@ -45,8 +45,12 @@ struct KnnOptions {
   Weighting weighting_score = Weighting::quadratic;  ///< Of a neighbour by its newest shared item.
   double lambda_spw = 1.0;  ///< For weighting exponential: exp((p - n) / lambda_spw).
   double lambda_ipw = 1.0;  ///< For weighting_score exponential: exp((p* - n) / lambda_ipw).
+  /// Days: sessions that ended before the newest one count exp(-days / lambda); 0: off. Measured
+  /// from a request instead, all would change alike.
+  double lambda_snh = 0.0;
   double lambda_inh =
       0.0;  ///< Items near the shared one count more, exp(-distance / lambda); 0: off.
+  double least_near = 1e-6;  ///< Items that would weigh less by lambda_inh are left out.
   Idf idf = Idf::none;
   double idf_weighting = 1.0;
   bool drop_last = false;  ///< Never return the session's last item (Serenade).
@@ -92,14 +96,17 @@ struct KnnWorkspace {
 
 class SessionKnn {
  public:
+  /// `row_weights`: how much a past session's vote counts for each of its items, one for each of
+  /// index.items; empty: alike.
   SessionKnn(const SessionIndexView& index, const KnnOptions& options,
-             const LiveSessions* live = nullptr);
+             const LiveSessions* live = nullptr, std::span<const float> row_weights = {});
 
   /// Scores items into work.scores for a session, oldest item first. Unknown items (kNoItem) count
   /// in the session's length. `own` is the session's live number: it is not its own neighbour.
-  /// `item_count` is the catalogue's size now, at least the index's.
+  /// `item_count` is the catalogue's size now, at least the index's. `emphasis`, where there is
+  /// one for each item of the session, multiplies its weight; a repeated item has its greatest.
   void score(std::span<const ItemId> session, std::uint64_t own, std::size_t item_count,
-             KnnWorkspace& work) const;
+             KnnWorkspace& work, std::span<const double> emphasis = {}) const;
 
   [[nodiscard]] const KnnOptions& options() const noexcept { return options_; }
 
@@ -107,10 +114,12 @@ class SessionKnn {
   using LiveItems = std::array<ItemId, LiveSessions::kMaxItems>;
   struct Ballot {
     std::span<const ItemId> items;
-    std::size_t anchor = 0;  // place of the last shared item
+    std::size_t anchor = 0;              // place of the last shared item
+    const float* row_weights = nullptr;  // of the items; null: alike
   };
 
-  double collect_terms(std::span<const ItemId> session, KnnWorkspace& work) const;
+  double collect_terms(std::span<const ItemId> session, std::span<const double> emphasis,
+                       KnnWorkspace& work) const;
   void collect_live(std::uint64_t own, KnnWorkspace& work) const;
   void collect_past(KnnWorkspace& work) const;
   void keep_nearest(double norm, KnnWorkspace& work) const;
@@ -144,11 +153,14 @@ class SessionKnn {
   }
   [[nodiscard]] double idf_of(double rows, double sessions) const noexcept;
   void weigh_items();
+  void weigh_sessions();
 
   SessionIndexView index_;
   KnnOptions options_;
   const LiveSessions* live_;
+  std::span<const float> row_weights_;
   std::vector<double> near_;          // exp(-d / lambda_inh)
+  std::vector<double> ages_;          // of each session by lambda_snh; empty without it
   std::vector<double> item_weights_;  // idf of each item of the index; empty without idf
   double new_item_weight_ = 1.0;
 };

@@ -43,6 +43,10 @@ void KnnOptions::validate() const {
   };
   positive(lambda_spw, "lambda_spw");
   positive(lambda_ipw, "lambda_ipw");
+  if (!(lambda_snh >= 0.0))
+    throw ConfigError("lambda_snh must be positive, got " + std::to_string(lambda_snh));
+  if (!(least_near >= 0.0))
+    throw ConfigError("least_near must not be negative, got " + std::to_string(least_near));
   if (!(lambda_inh >= 0.0))
     throw ConfigError("lambda_inh must be positive, got " + std::to_string(lambda_inh));
   if (!(idf_weighting >= 0.0))
@@ -52,7 +56,8 @@ void KnnOptions::validate() const {
 /// Distinct items, the newest first; returns the square root of the sum of squared weights. All
 /// distinct items, known or not, are in `terms`: |U| is their number. Which unknown item it was
 /// nobody can tell here, so each counts as one of its own.
-double SessionKnn::collect_terms(std::span<const ItemId> session, KnnWorkspace& work) const {
+double SessionKnn::collect_terms(std::span<const ItemId> session, std::span<const double> emphasis,
+                                 KnnWorkspace& work) const {
   work.terms.clear();
   double squares = 0.0;
   const auto n = static_cast<double>(session.size());
@@ -63,10 +68,17 @@ double SessionKnn::collect_terms(std::span<const ItemId> session, KnnWorkspace& 
                              return term.item == item;
                            });
     if (is_repeat) continue;
-    const double weight =
+    double weight =
         options_.similarity == Similarity::jaccard
             ? 1.0
             : weigh(options_.weighting, n, static_cast<double>(at + 1), options_.lambda_spw);
+    if (!emphasis.empty()) {
+      double most = emphasis[at];
+      for (std::size_t before = 0; is_known(item) && before < at; ++before) {
+        if (session[before] == item) most = std::max(most, emphasis[before]);
+      }
+      weight *= most;
+    }
     squares += weight * weight;
     work.terms.push_back({item, weight, static_cast<std::uint32_t>(step)});
   }
@@ -114,6 +126,18 @@ void SessionKnn::weigh_items() {
         idf_of(std::max(1U, index_.item_rows[i]), std::max(1U, index_.item_sessions[i])));
   }
   new_item_weight_ = idf_of(1.0, 1.0);
+}
+
+/// Ages are told from the newest session: that keeps them in the numbers' range whenever one asks.
+void SessionKnn::weigh_sessions() {
+  constexpr double kOldest = 300.0;  // exponents below it would all be 0 and lose their order
+  if (!(options_.lambda_snh > 0.0) || index_.last_time.empty()) return;
+  const double scale = options_.lambda_snh * static_cast<double>(kDay);
+  ages_.reserve(index_.last_time.size());
+  for (const Timestamp end : index_.last_time) {
+    const double age = static_cast<double>(index_.last_time.back() - end) / scale;
+    ages_.push_back(std::exp(-std::min(age, kOldest)));
+  }
 }
 
 }  // namespace aisle::retrieve

@@ -199,8 +199,7 @@ def _options(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _model(name: str) -> Callable[..., Any]:
-    names = [name for name in aisle.models.__all__ if name != "Model"]
-    if name not in names:
-        raise BadArgumentError(unknown("model", name, names))
-    found: Callable[..., Any] = getattr(aisle.models, name)
-    return found
+    kinds = aisle.models.all_models()
+    if name not in kinds:
+        raise BadArgumentError(unknown("model", name, kinds))
+    return kinds[name]

@@ -2,93 +2,50 @@
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from aisle import _core
-from aisle._core import ConfigError, DataError, SessionModel
+from aisle._core import DataError, LogColumns, SessionModel
+from aisle.models import _asking
+from aisle.models._checks import (
+    check_events,
+    check_k,
+    check_number,
+    check_session,
+    check_threads,
+)
+from aisle.models._log import IDLE_GAP, NONE, Codes, grown, renumber, sessions_in_order
 from aisle.models._ranking import RankResult, rank_log
-from aisle.names import unknown
+from aisle.models._saving import Saveable
 
 if TYPE_CHECKING:
     from aisle.events import Events
 
+__all__ = ["IDLE_GAP", "NONE", "Codes", "Model", "RankResult", "check_events", "check_k"]
+__all__ += ["check_number", "check_session", "check_threads", "rank_log", "renumber"]
+__all__ += ["sessions_in_order"]
 ItemKey = str | int
-Codes = npt.NDArray[np.uint32]
-NONE = 0xFFFFFFFF
-IDLE_GAP = 30 * 60 * 1_000_000
 
 
-def sessions_in_order(events: Events, *, idle_gap: int = IDLE_GAP) -> tuple[Codes, Codes]:
-    """Session number of each row, and the rank that settles which of two sessions is newer.
+class Model(Saveable):
+    """Base of the models: stores its parameters, fits, learns on, recommends, is saved.
 
-    Without session ids, visits are cut at pauses longer than ``idle_gap`` microseconds. Of two
-    sessions that ended at one time the one with the greater id is the newer.
+    A subclass has keyword parameters in ``__init__`` (stored under their names) and ``_make``,
+    which gives a core model made of a log or of what was saved.
     """
-    if events.session is not None and events._sessions is not None:
-        names = events._sessions.names()
-        order = np.argsort(names if names.dtype.kind == "i" else names.astype(str), kind="stable")
-        rank = np.empty(len(order), dtype=np.uint32)
-        rank[order] = np.arange(len(order), dtype=np.uint32)
-        return np.ascontiguousarray(events.session, dtype=np.uint32), rank
-    order = np.lexsort((events.time, events.visitor))
-    visitor, time = events.visitor[order], events.time[order]
-    begins = np.ones(len(order), dtype=bool)
-    begins[1:] = (visitor[1:] != visitor[:-1]) | (np.diff(time) > idle_gap)
-    codes = np.empty(len(order), dtype=np.uint32)
-    codes[order] = np.cumsum(begins) - 1
-    return codes, np.arange(int(begins.sum()), dtype=np.uint32)
-
-
-def renumber(events: Events, items: _core.Dictionary, *, add: bool = False) -> Codes:
-    """The items of a log in the numbers of another dictionary; unknown: added, or 0xffffffff."""
-    if len(events._items) == 0:
-        return np.full(len(events), NONE, dtype=np.uint32)
-    mine = events._items.translate(items, add=add)
-    return np.where(events.item == NONE, NONE, mine[np.minimum(events.item, len(mine) - 1)]).astype(
-        np.uint32
-    )
-
-
-class Model:
-    """Base of the models: stores its parameters, fits, recommends.
-
-    A subclass has keyword parameters in ``__init__`` (stored under their names) and ``_fit``.
-    """
-
-    _core: SessionModel
-
-    def get_params(self) -> dict[str, Any]:
-        """The parameters as they were given."""
-        names = [n for n in inspect.signature(type(self).__init__).parameters if n != "self"]
-        return {name: getattr(self, name) for name in names}
-
-    def set_params(self, **params: Any) -> Self:
-        """Changes parameters; takes effect at the next ``fit``.
-
-        Raises
-        ------
-        ConfigError
-            For a name the model does not have.
-        """
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise ConfigError(unknown("parameter", name, known, of=type(self).__name__))
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        params = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
-        return f"{type(self).__name__}({params})"
 
     def _fit(self, events: Events) -> SessionModel:
-        raise TypeError(f"{type(self).__name__} has no way to fit: subclasses define _fit(events)")
+        return self._make(self._columns(events, events.item, len(events._items)))
+
+    def _columns(self, events: Events, item: Codes, item_count: int) -> LogColumns:
+        """The log as the core takes it; with its types where the model weighs them."""
+        session, rank = sessions_in_order(events)
+        typed = getattr(self, "type_weights", None) is not None
+        types = np.ascontiguousarray(events.type, dtype=np.uint8) if typed else None
+        return LogColumns(session, item, events.time, rank, item_count, types)
 
     def fit(self, events: Events) -> Self:
         """Learns from a log.
@@ -117,15 +74,49 @@ class Model:
         self.n_events_ = len(events)
         return self
 
-    def _fitted(self) -> SessionModel:
-        if not hasattr(self, "_core"):
-            raise ConfigError(
-                f"this {type(self).__name__} is not fitted yet: call fit(events) first"
-            )
-        return self._core
+    def update(self, events: Events) -> Self:
+        """Learns on: then the model answers as one that was fitted on both logs.
+
+        Requests on other threads get an answer of before or of after it. Items that were not known
+        are from now on. A session that goes on in the new log counts as two, and of two sessions
+        that ended at one time the one learned later is the newer. The docstring of each model
+        tells what it costs where that is more than to read the new events.
+
+        Parameters
+        ----------
+        events
+            What happened since ``fit``; its own log, with ids of its own.
+
+        Raises
+        ------
+        ConfigError
+            When the model is not fitted, or is of a kind that does not learn on.
+        DataError
+            When that is no log.
+        """
+        self._fitted()
+        check_events(events)
+        if len(events) == 0:
+            return self
+        items, item = grown(self._items, events)
+        core = self._core.learn(self._columns(events, item, len(items)))
+        counts = np.bincount(item[item != NONE], minlength=len(items)).astype(np.float64)
+        counts[: len(self._popularity)] += self._popularity
+        # The items first: they hold all that the model of before can answer, by the same numbers.
+        self._items, self._core, self._popularity = items, core, counts
+        self.n_items_ = len(items)
+        self.n_events_ += len(events)
+        return self
 
     def recommend(
-        self, session: Sequence[ItemKey], k: int = 20, *, exclude_seen: bool = False
+        self,
+        session: Sequence[ItemKey],
+        k: int = 20,
+        *,
+        times: Any = None,
+        types: Any = None,
+        now: Any = None,
+        exclude_seen: bool = False,
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
         """The best ``k`` items for a session so far.
 
@@ -135,6 +126,12 @@ class Model:
             The shop's item ids, oldest first. Unknown ids count in the session's length.
         k
             How many; fewer come back when fewer have a positive score.
+        times
+            When each of them was: texts, datetimes or microseconds. Without, only the order counts.
+        types
+            What each was: ``"view"``, ``"cart"``, …, or one for all. Without, all count alike.
+        now
+            When the question is asked; STAN's scores are told from then.
         exclude_seen
             Leave the session's own items out.
 
@@ -147,13 +144,34 @@ class Model:
         check_session(session)
         model = self._fitted()
         codes = self._items.lookup(list(session))
-        items, scores = model.recommend(codes, k, exclude_seen=exclude_seen)
+        if times is None and types is None and now is None:
+            items, scores = model.recommend(codes, k, exclude_seen=exclude_seen)
+        else:
+            items, scores = model.recommend(
+                codes,
+                k,
+                _asking.times_of(times, len(codes)),
+                _asking.types_of(types, len(codes)),
+                _asking.now_of(now),
+                exclude_seen=exclude_seen,
+            )
         return self._items.names(items), scores
 
     def recommend_batch(
-        self, sessions: Sequence[Sequence[ItemKey]], k: int = 20, *, threads: int = 1
+        self,
+        sessions: Sequence[Sequence[ItemKey]],
+        k: int = 20,
+        *,
+        threads: int = 1,
+        times: Sequence[Any] | None = None,
+        types: Any = None,
+        now: Any = None,
+        exclude_seen: bool = False,
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
         """The same answers for many sessions at once.
+
+        ``times`` and ``types`` have an entry for each session, ``types`` may also be one for all;
+        ``now`` is one time, or one for each session.
 
         Returns
         -------
@@ -165,7 +183,16 @@ class Model:
             check_session(session)
         model = self._fitted()
         offsets, codes = self._encode(sessions)
-        items, scores = model.recommend_batch(offsets, codes, k, check_threads(threads))
+        items, scores = model.recommend_batch(
+            offsets,
+            codes,
+            k,
+            check_threads(threads),
+            _asking.times_of_all(times, offsets),
+            _asking.types_of_all(types, offsets),
+            _asking.now_of_all(now, len(sessions)),
+            exclude_seen=exclude_seen,
+        )
         found = np.full(items.shape, None, dtype=object)
         there = items != NONE
         found[there] = self._items.names(items[there]).tolist()
@@ -197,7 +224,7 @@ class Model:
             events.time,
             self._popularity,
             k=k,
-            threads=check_threads(threads),
+            threads=threads,
             max_events=max_events,
             unknown=unknown,
         )
@@ -232,47 +259,3 @@ class Model:
             offsets, items, k, threads, times, types, request, exclude_seen
         )
         return ranks, ties, nanoseconds, lists, values
-
-
-def check_number(
-    name: str, value: object, *, low: float = 0.0, low_is_out: bool = False, unit: str = "number"
-) -> float:
-    """The value as a float; refuses what is no finite number of at least ``low``."""
-    if not isinstance(value, bool) and isinstance(value, (int, float, np.integer, np.floating)):
-        number = float(value)
-        if math.isfinite(number) and (number > low if low_is_out else number >= low):
-            return number
-    bound = "above" if low_is_out else "of at least"
-    raise ConfigError(f"{name} must be a {unit} {bound} {low:g}, got {value!r}")
-
-
-def check_events(events: object) -> None:
-    """Refuses a table where a log is meant: nobody has said which columns are what."""
-    if not hasattr(events, "_items"):
-        raise DataError(
-            f"expected aisle.Events, got {type(events).__name__}: "
-            "aisle.read_events(…) or aisle.Events.from_columns(…) makes one"
-        )
-
-
-def check_session(session: object) -> None:
-    """Refuses a text where a sequence of ids is meant: it would be taken letter by letter."""
-    if isinstance(session, (str, bytes)):
-        raise ConfigError(f"a session is a sequence of item ids, got the text {session!r}")
-    if not hasattr(session, "__getitem__") or not hasattr(session, "__len__"):
-        raise ConfigError(f"a session is a sequence of item ids, oldest first, got {session!r}")
-
-
-def check_k(k: int) -> None:
-    """Refuses a list length that is no positive integer."""
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)):
-        raise ConfigError(f"k must be an integer, got {k!r}")
-    if not 1 <= k <= 1_000_000:
-        raise ConfigError(f"k must be between 1 and 1,000,000, got {k}")
-
-
-def check_threads(threads: int) -> int:
-    """Refuses a number of threads that cannot be meant."""
-    if not 1 <= threads <= 256:
-        raise ConfigError(f"threads must be between 1 and 256, got {threads}")
-    return int(threads)

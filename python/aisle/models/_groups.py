@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from aisle import _core
 from aisle._core import ConfigError, DataError
 from aisle.events.types import EVENT_TYPES
-from aisle.models._base import NONE, Codes, check_number, sessions_in_order
+from aisle.models._base import NONE, Codes, sessions_in_order
 from aisle.names import unknown
 
 if TYPE_CHECKING:
@@ -128,16 +127,3 @@ def check_count(name: str, value: object, *, none_is: int | None = None, low: in
             f"{name} must be {kind}{' or None' if none_is is not None else ''}, got {value!r}"
         )
     return int(value)
-
-
-def rows_model(
-    rows: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.float32]],
-    last_items: int | None,
-    step_decay: float,
-) -> _core.ItemRowsModel:
-    """The model of sparse rows, for sessions weighed like this."""
-    return _core.ItemRowsModel(
-        *rows,
-        last_items=check_count("last_items", last_items, none_is=0),
-        step_decay=check_number("step_decay", step_decay),
-    )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aisle import _core
-from aisle._core import ConfigError, CoVisitationOptions, CoVisitationQuery
-from aisle.models._base import Model, check_number, sessions_in_order
+import numpy as np
+
+from aisle._core import (
+    CoVisitationOptions,
+    CoVisitationQuery,
+    LogColumns,
+    SavedModel,
+    SessionModel,
+    make_co_visitation,
+)
+from aisle.models._base import Model
+from aisle.models._checks import check_count, check_event_weights, check_number
+from aisle.models._log import Codes, sessions_in_order
 from aisle.models._visitors import check_k_anonymity, owners_of
 
 if TYPE_CHECKING:
@@ -34,7 +45,15 @@ class CoVisitation(Model):
         Rows are divided by (events of their item)^item_power, scores by
         (events of the candidate + 1)^popularity_power.
     k_anonymity
-        Distinct visitors that must have made a pair; None: anybody's pairs count.
+        Distinct visitors that must have made a pair; None: anybody's pairs count. A number keeps
+        nobody's sessions in the model, which then does not learn on.
+    type_weights
+        How much a pair counts by the type of the event that is recommended, like ``{"cart": 3}``;
+        others count 1.
+
+    Notes
+    -----
+    ``update`` counts the pairs of the items in the new log anew; with a ``half_life`` those of all.
 
     Examples
     --------
@@ -59,6 +78,7 @@ class CoVisitation(Model):
         item_power: float = 0.5,
         popularity_power: float = 0.2,
         k_anonymity: int | None = None,
+        type_weights: Mapping[str, float] | None = None,
     ) -> None:
         self.neighbours = neighbours
         self.sample_size = sample_size
@@ -70,12 +90,19 @@ class CoVisitation(Model):
         self.item_power = item_power
         self.popularity_power = popularity_power
         self.k_anonymity = k_anonymity
+        self.type_weights = type_weights
 
-    def _fit(self, events: Events) -> _core.SessionModel:
+    def _columns(self, events: Events, item: Codes, item_count: int) -> LogColumns:
+        if check_k_anonymity(self.k_anonymity) == 1:
+            return super()._columns(events, item, item_count)
+        session, rank = sessions_in_order(events)
+        types = None if self.type_weights is None else np.asarray(events.type, dtype=np.uint8)
+        owners = owners_of(events, session, len(rank))
+        return LogColumns(session, item, events.time, rank, item_count, types, owners)
+
+    def _make(self, source: LogColumns | SavedModel) -> SessionModel:
         for name in ("neighbours", "sample_size", "distance", "last_items"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ConfigError(f"{name} must be a positive integer, got {value!r}")
+            check_count(name, getattr(self, name))
         options = CoVisitationOptions()
         options.neighbours = self.neighbours
         options.max_sessions = self.sample_size
@@ -90,8 +117,5 @@ class CoVisitation(Model):
         for name in ("step_decay", "backward", "item_power", "popularity_power"):
             setattr(query, name, check_number(name, getattr(self, name)))
         options.k_anonymity = check_k_anonymity(self.k_anonymity)
-        session, rank = sessions_in_order(events)
-        owners = owners_of(events, session, len(rank) if options.k_anonymity > 1 else 0)
-        return _core.fit_co_visitation(
-            session, events.item, events.time, rank, len(events._items), options, query, owners
-        )
+        options.type_weight = check_event_weights(self.type_weights).of_type
+        return make_co_visitation(source, options, query)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle import _core
-from aisle.models._base import Model, check_number, check_threads
+from aisle.models._base import check_number, check_threads
 from aisle.models._groups import check_count, groups_of
+from aisle.models._tables import FactorsModel
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -47,7 +48,7 @@ def _matrix(events: Events, by: str) -> Any:
     )
 
 
-class ALS(Model):
+class ALS(FactorsModel):
     """Implicit ALS: vectors of visitors and items by weighted least squares. Extra ``mf``.
 
     Parameters
@@ -111,12 +112,24 @@ class ALS(Model):
             als = implicit.cpu.als.AlternatingLeastSquares(**options)
             als.fit(_matrix(events, self.by), show_progress=False)
             vectors = np.ascontiguousarray(als.item_factors, dtype=np.float32)
+        return self._of_factors(vectors)
+
+    def _of_factors(
+        self,
+        rows: npt.NDArray[np.float32],
+        inputs: npt.NDArray[np.float32] | None = None,
+        bias: npt.NDArray[np.float32] | None = None,
+    ) -> _core.ItemFactorsModel:
         return _core.ItemFactorsModel(
-            vectors, confidence=options["alpha"], regularization=options["regularization"]
+            rows,
+            inputs=inputs,
+            bias=bias,
+            confidence=check_number("alpha", self.alpha, low_is_out=True),
+            regularization=check_number("regularization", self.regularization, low_is_out=True),
         )
 
 
-class BPR(Model):
+class BPR(FactorsModel):
     """BPR: vectors of visitors and items by which chosen items stand above others. Extra ``mf``.
 
     Parameters
@@ -182,9 +195,15 @@ class BPR(Model):
         vectors = np.where(seen[:, None], bpr.item_factors[:, :-1], 0).astype(np.float32)
         bias = np.where(seen, bpr.item_factors[:, -1], 0).astype(np.float32)
         inputs = vectors @ visitors_from_items(matrix, vectors, bpr.user_factors[:, :-1])
-        return _core.ItemFactorsModel(
-            np.ascontiguousarray(vectors), inputs=np.ascontiguousarray(inputs), bias=bias
-        )
+        return self._of_factors(np.ascontiguousarray(vectors), np.ascontiguousarray(inputs), bias)
+
+    def _of_factors(
+        self,
+        rows: npt.NDArray[np.float32],
+        inputs: npt.NDArray[np.float32] | None = None,
+        bias: npt.NDArray[np.float32] | None = None,
+    ) -> _core.ItemFactorsModel:
+        return _core.ItemFactorsModel(rows, inputs=inputs, bias=bias)
 
 
 def visitors_from_items(matrix: Any, vectors: Floats, visitors: Floats) -> Floats:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import Measure
-from aisle.models._base import Model, check_number, check_threads
+from aisle.models._base import check_number, check_threads
 from aisle.models._groups import check_count, groups_of
+from aisle.models._tables import FactorsModel
 
 if TYPE_CHECKING:
     from aisle.events import Events
 
 
-class Item2Vec(Model):
+class Item2Vec(FactorsModel):
     """Item2vec by factorisation: items near one another in sessions get like vectors.
 
     There is no stochastic training here: the vectors are a randomised SVD of the shifted positive
@@ -109,8 +111,19 @@ class Item2Vec(Model):
             threads=threads,
             seed=check_count("seed", self.seed, low=0),
         )
+        return self._of_factors(np.ascontiguousarray(self.vectors_, dtype=np.float32))
+
+    def _of_factors(
+        self,
+        rows: npt.NDArray[np.float32],
+        inputs: npt.NDArray[np.float32] | None = None,
+        bias: npt.NDArray[np.float32] | None = None,
+    ) -> _core.ItemFactorsModel:
+        self.vectors_ = rows
         return _core.ItemFactorsModel(
-            np.ascontiguousarray(self.vectors_, dtype=np.float32),
+            rows,
+            inputs=inputs,
+            bias=bias,
             last_items=check_count("last_items", self.last_items, none_is=0),
             step_decay=check_number("step_decay", self.step_decay),
         )

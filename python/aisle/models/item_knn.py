@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Self
 from aisle import _core
 from aisle._core import ConfigError, Measure
 from aisle.events.types import EVENT_TYPES, number_of
-from aisle.models._base import Model, check_number, check_threads
-from aisle.models._groups import INTEREST, check_count, groups_of, rows_model
+from aisle.models._base import check_number, check_threads
+from aisle.models._groups import INTEREST, check_count, groups_of
+from aisle.models._tables import RowsModel
 from aisle.names import unknown
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ MEASURES = {
 HOUR = 3_600_000_000
 
 
-class ItemKNN(Model):
+class ItemKNN(RowsModel):
     """Item kNN: each item of the session votes for the items that the same visitors chose.
 
     Parameters
@@ -100,10 +101,10 @@ class ItemKNN(Model):
             longest=check_count("longest", self.longest, none_is=0),
             threads=check_threads(self.threads),
         )
-        return rows_model(rows, self.last_items, self.step_decay)
+        return self._of_rows(rows)
 
 
-class BoughtTogether(Model):
+class BoughtTogether(RowsModel):
     """Complements: what goes into one basket with an item.
 
     Parameters
@@ -178,7 +179,7 @@ class BoughtTogether(Model):
             longest=check_count("longest", self.longest, none_is=0),
             threads=check_threads(self.threads),
         )
-        return _core.ItemRowsModel(*rows)
+        return self._of_rows(rows)
 
 
 # The public winners' three matrices; 24 hours, 30 events.
@@ -189,7 +190,7 @@ OTTO: dict[str, dict[str, object]] = {
 }
 
 
-class CoVisitationMatrix(Model):
+class CoVisitationMatrix(RowsModel):
     """A co-visitation matrix as the public winners of the OTTO contest built them.
 
     Parameters
@@ -306,7 +307,7 @@ class CoVisitationMatrix(Model):
             recency=check_number("recency", self.recency),
             threads=check_threads(self.threads),
         )
-        return rows_model(rows, self.last_items, self.step_decay)
+        return self._of_rows(rows)
 
 
 def _type_number(name: str) -> int:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from aisle import _core
-from aisle._core import ConfigError, Idf, KnnOptions, Similarity, Weighting
-from aisle.models._base import Model, check_number, sessions_in_order
+from aisle._core import (
+    ConfigError,
+    Idf,
+    KnnOptions,
+    LogColumns,
+    SavedModel,
+    SessionModel,
+    Similarity,
+    Weighting,
+    make_knn,
+)
+from aisle.models._base import Model
+from aisle.models._checks import check_count, check_event_weights, check_number
 from aisle.names import unknown
-
-if TYPE_CHECKING:
-    from aisle.events import Events
 
 WEIGHTINGS = {
     None: Weighting.SAME,
@@ -23,26 +30,25 @@ WEIGHTINGS = {
 SIMILARITIES = {"vec": Similarity.VEC, "cosine": Similarity.COSINE, "jaccard": Similarity.JACCARD}
 
 
-def _weighting(name: str | None, parameter: str) -> Weighting:
-    if name not in WEIGHTINGS:
+def weighting_of(name: object, parameter: str) -> Weighting:
+    """The weighting of that name; None: same."""
+    if not isinstance(name, str | None) or name not in WEIGHTINGS:
         raise ConfigError(unknown(parameter, name, [w for w in WEIGHTINGS if w]))
     return WEIGHTINGS[name]
 
 
-def _similarity(name: str, allowed: tuple[str, ...]) -> Similarity:
-    if name not in allowed:
+def similarity_of(name: object, allowed: tuple[str, ...]) -> Similarity:
+    """The similarity of that name, if it is among the allowed."""
+    if not isinstance(name, str) or name not in allowed:
         raise ConfigError(unknown("similarity", name, allowed))
     return SIMILARITIES[name]
 
 
-def _positive(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ConfigError(f"{name} must be a positive integer, got {value!r}")
-    return value
+class SessionKnn(Model):
+    """Common to the family: turns the log into a session index inside the core.
 
-
-class _Knn(Model):
-    """Common to the family: turns the log into a session index inside the core."""
+    ``update`` copies the sessions and makes their index anew: some milliseconds for 100,000.
+    """
 
     k: int
     sample_size: int
@@ -51,26 +57,20 @@ class _Knn(Model):
 
     def _options(self) -> KnnOptions:
         options = KnnOptions()
-        options.k = _positive(self.k, "k")
-        options.sample_size = _positive(self.sample_size, "sample_size")
+        options.k = check_count("k", self.k)
+        options.sample_size = check_count("sample_size", self.sample_size)
         return options
 
-    def _fit(self, events: Events) -> _core.SessionModel:
-        options = self._options()
-        session, rank = sessions_in_order(events)
-        return _core.fit_knn(
-            session,
-            events.item,
-            events.time,
-            rank,
-            len(events._items),
-            options,
-            self._distinct_items,
-            self._longest_quantile,
+    def _make(self, source: LogColumns | SavedModel) -> SessionModel:
+        events = check_event_weights(
+            getattr(self, "type_weights", None), getattr(self, "step_half_life", None)
+        )
+        return make_knn(
+            source, self._options(), events, self._distinct_items, self._longest_quantile
         )
 
 
-class SKNN(_Knn):
+class SKNN(SessionKnn):
     """Session kNN: sessions that share items vote for theirs.
 
     Parameters
@@ -105,13 +105,13 @@ class SKNN(_Knn):
 
     def _options(self) -> KnnOptions:
         options = super()._options()
-        options.similarity = _similarity(self.similarity, ("cosine", "jaccard"))
+        options.similarity = similarity_of(self.similarity, ("cosine", "jaccard"))
         options.weighting = Weighting.SAME
         options.weighting_score = Weighting.SAME
         return options
 
 
-class VSKNN(_Knn):
+class VSKNN(SessionKnn):
     """V-SKNN: later items of the session weigh more, in similarity and in the vote.
 
     Parameters
@@ -126,6 +126,12 @@ class VSKNN(_Knn):
         Of a neighbour by its newest shared item, the same names.
     idf_weighting
         Strength of ln(sessions / rows of the item); None or 0 switches it off.
+    type_weights
+        How much an item counts by what was done with it, like ``{"cart": 3}``, in the session that
+        asks (where it tells its types) and in a neighbour's vote; others count 1.
+    step_half_life
+        Seconds after which an item of the session counts half (where it tells its times); None: the
+        order alone counts.
 
     Notes
     -----
@@ -142,6 +148,8 @@ class VSKNN(_Knn):
         weighting: str | None = "quadratic",
         weighting_score: str | None = "quadratic",
         idf_weighting: float | None = None,
+        type_weights: Mapping[str, float] | None = None,
+        step_half_life: float | None = None,
     ) -> None:
         self.k = k
         self.sample_size = sample_size
@@ -149,19 +157,21 @@ class VSKNN(_Knn):
         self.weighting = weighting
         self.weighting_score = weighting_score
         self.idf_weighting = idf_weighting
+        self.type_weights = type_weights
+        self.step_half_life = step_half_life
 
     def _options(self) -> KnnOptions:
         options = super()._options()
-        options.similarity = _similarity(self.similarity, ("vec", "cosine"))
-        options.weighting = _weighting(self.weighting, "weighting")
-        options.weighting_score = _weighting(self.weighting_score, "weighting_score")
+        options.similarity = similarity_of(self.similarity, ("vec", "cosine"))
+        options.weighting = weighting_of(self.weighting, "weighting")
+        options.weighting_score = weighting_of(self.weighting_score, "weighting_score")
         if self.idf_weighting is not None:
             options.idf_weighting = check_number("idf_weighting", self.idf_weighting)
             options.idf = Idf.ADDITIVE if self.idf_weighting else Idf.NONE
         return options
 
 
-class VMISKNN(_Knn):
+class VMISKNN(SessionKnn):
     """VMIS-kNN, the indexed V-SKNN of Serenade.
 
     Parameters
@@ -199,7 +209,7 @@ class VMISKNN(_Knn):
 
     def _options(self) -> KnnOptions:
         options = super()._options()
-        options.max_items = _positive(self.max_items, "max_items")
+        options.max_items = check_count("max_items", self.max_items)
         options.similarity = Similarity.VEC
         options.weighting = Weighting.VMIS
         options.weighting_score = Weighting.VMIS

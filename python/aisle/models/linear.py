@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from aisle import _core
 from aisle._core import ConfigError, Measure
-from aisle.models._base import Model, check_number, check_threads
-from aisle.models._groups import Groups, check_count, groups_of, rows_model
+from aisle.models._base import check_number, check_threads
+from aisle.models._groups import Groups, check_count, groups_of
+from aisle.models._tables import RowsModel
 
 if TYPE_CHECKING:
     from aisle.events import Events
@@ -20,7 +21,7 @@ DOUBLE_UP_TO = 4096
 COPIES = 4  # of the matrix of all pairs that are in memory at once: G, LU, the unit matrix, P
 
 
-class EASE(Model):
+class EASE(RowsModel):
     """EASE: the item-to-item weights of a linear autoencoder, in closed form.
 
     Parameters
@@ -101,7 +102,7 @@ class EASE(Model):
         weights = ease_weights(
             gram_of(groups, items, self.longest, self.threads).astype(dtype, copy=False), l2
         )
-        return rows_model(largest(weights, neighbours), self.last_items, self.step_decay)
+        return self._of_rows(largest(weights, neighbours))
 
 
 def gram_of(groups: Groups, items: int, longest: int | None, threads: int) -> npt.NDArray[Any]:
@@ -149,7 +150,7 @@ def largest(
     return np.array(offsets, dtype=np.uint64), np.concatenate(columns), np.concatenate(values)
 
 
-class SLIM(Model):
+class SLIM(RowsModel):
     """SLIM: for each item the few weights of other items that best rebuild its column.
 
     Parameters
@@ -225,4 +226,4 @@ class SLIM(Model):
         )
         counts = _core.group_counts(groups.offsets, groups.items, items, newest)
         rows = _core.fit_slim(*pairs, counts, l1=l1, l2=l2, neighbours=neighbours, threads=threads)
-        return rows_model(rows, self.last_items, self.step_decay)
+        return self._of_rows(rows)

@@ -40,6 +40,15 @@ class _NextBasket(Model):
         )
         return _core.NextBasketModel(*users, items, options)
 
+    _core: _core.NextBasketModel
+
+    def _state(self) -> dict[str, npt.NDArray[Any]]:
+        return dict(zip(("offsets", "items", "weights"), self._core.parts(), strict=True))
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        rows = (arrays["offsets"], arrays["items"], arrays["weights"])
+        self._core = _core.NextBasketModel(*rows, len(self._items), self._options())
+
     def recommend_basket(
         self, baskets: Sequence[Basket], k: int = 20, *, exclude_seen: bool = False
     ) -> Found:

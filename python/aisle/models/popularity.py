@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from aisle import _core
-from aisle.models._base import Model, check_number
-
-if TYPE_CHECKING:
-    from aisle.events import Events
+from aisle._core import LogColumns, SavedModel, SessionModel, make_popularity
+from aisle.models._base import Model
+from aisle.models._checks import check_event_weights, check_number
 
 
 class Popularity(Model):
@@ -18,6 +16,8 @@ class Popularity(Model):
     ----------
     half_life
         Seconds after which an event counts half; None: events never fade.
+    type_weights
+        How much an event counts by its type, like ``{"cart": 3}``; others count 1.
 
     Examples
     --------
@@ -28,14 +28,20 @@ class Popularity(Model):
     ['x']
     """
 
-    def __init__(self, *, half_life: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        half_life: float | None = None,
+        type_weights: Mapping[str, float] | None = None,
+    ) -> None:
         self.half_life = half_life
+        self.type_weights = type_weights
 
-    def _fit(self, events: Events) -> _core.SessionModel:
+    def _make(self, source: LogColumns | SavedModel) -> SessionModel:
         micros = 0
         if self.half_life is not None:
             seconds = check_number(
                 "half_life", self.half_life, low_is_out=True, unit="number of seconds"
             )
             micros = max(1, int(min(seconds, 1e11) * 1e6))
-        return _core.fit_popularity(events.item, events.time, len(events._items), micros)
+        return make_popularity(source, micros, check_event_weights(self.type_weights))

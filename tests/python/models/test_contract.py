@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,8 @@ import pytest
 
 import aisle
 
-MODELS = [
-    aisle.models.Popularity,
-    aisle.models.CoVisitation,
-    aisle.models.SKNN,
-    aisle.models.VSKNN,
-    aisle.models.VMISKNN,
-]
+MODELS = list(aisle.models.all_models().values())
+ANSWER_ANYBODY = (aisle.models.Popularity, aisle.models.ContextTree)
 every_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
 
 
@@ -59,6 +55,39 @@ def test_a_batch_is_the_same_answers_one_by_one(kind: type[aisle.models.Model]) 
 
 
 @every_model
+def test_fits_the_same_again(kind: type[aisle.models.Model]) -> None:
+    one, two = kind().fit(log()), kind().fit(log())
+    assert one.n_items_ == two.n_items_ == len(log().items)
+    assert one.n_events_ == len(log())
+    for session in SESSIONS:
+        mine, theirs = one.recommend(session, k=40), two.recommend(session, k=40)
+        assert mine[0].tolist() == theirs[0].tolist()
+        np.testing.assert_array_equal(mine[1], theirs[1])
+
+
+@every_model
+def test_a_clone_is_unfitted_and_has_the_parameters(kind: type[aisle.models.Model]) -> None:
+    model = kind().fit(log())
+    clone = kind(**model.get_params())
+    assert clone.get_params() == model.get_params()
+    assert repr(clone) == repr(model)
+    with pytest.raises(aisle.ConfigError, match="not fitted"):
+        clone.recommend(["i1"])
+
+
+@every_model
+def test_one_model_answers_on_many_threads_at_once(kind: type[aisle.models.Model]) -> None:
+    model = kind().fit(log())
+    want = [model.recommend(session, k=9)[0].tolist() for session in SESSIONS]
+
+    def ask(_: int) -> list[list[Any]]:
+        return [model.recommend(session, k=9)[0].tolist() for session in SESSIONS]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(found == want for found in threads.map(ask, range(40)))
+
+
+@every_model
 def test_threads_change_nothing(kind: type[aisle.models.Model]) -> None:
     model = kind().fit(log())
     many = SESSIONS * 50
@@ -78,7 +107,7 @@ def test_an_empty_or_unknown_session_is_no_error(kind: type[aisle.models.Model])
     model = kind().fit(log())
     for session in ([], ["nothing"], ["nothing", "at all"]):
         items, scores = model.recommend(session, k=3)
-        assert len(items) == len(scores) == (3 if kind is aisle.models.Popularity else 0)
+        assert len(items) == len(scores) == (3 if kind in ANSWER_ANYBODY else 0)
 
 
 @every_model
@@ -98,6 +127,53 @@ def test_may_leave_out_what_was_seen(kind: type[aisle.models.Model]) -> None:
     everything, _ = model.recommend(session, k=40)
     rest, _ = model.recommend(session, k=5, exclude_seen=True)
     assert rest.tolist() == [i for i in everything if i not in session][:5]
+
+
+@every_model
+def test_a_batch_may_leave_out_what_was_seen(kind: type[aisle.models.Model]) -> None:
+    model = kind().fit(log())
+    found, _ = model.recommend_batch([["i1", "i2"], ["i31"]], k=5, exclude_seen=True)
+    for row, session in zip(found, (["i1", "i2"], ["i31"]), strict=True):
+        single, _ = model.recommend(session, k=5, exclude_seen=True)
+        assert [i for i in row.tolist() if i is not None] == single.tolist()
+
+
+@every_model
+def test_takes_times_and_types_of_a_session(kind: type[aisle.models.Model]) -> None:
+    model = kind().fit(log())
+    times = ["2024-05-01", "2024-05-02"]
+    single = model.recommend(
+        ["i1", "i2"], k=5, times=times, types=["view", "cart"], now="2024-05-03"
+    )
+    batch = model.recommend_batch(
+        [["i1", "i2"], []],
+        k=5,
+        times=[times, []],
+        types=[["view", "cart"], []],
+        now="2024-05-03",
+    )
+    assert [i for i in batch[0][0].tolist() if i is not None] == single[0].tolist()
+    np.testing.assert_array_equal(batch[1][0][: len(single[1])], single[1])
+
+
+@every_model
+@pytest.mark.parametrize(
+    ("named", "value", "message"),
+    [
+        ("times", ["2024-05-01"], "times has 1 entries for 2 items"),
+        ("times", ["2024-05-01", "soon"], "times, row 2: "),
+        ("times", "2024-05-01", "times must have one entry for each of the items"),
+        ("types", ["view"], "types has 1 entries for 2 items"),
+        ("types", ["view", "vue"], "types, row 2: 'vue' is no event type"),
+        ("now", "soon", "now: 'soon' is not a time"),
+    ],
+)
+def test_bad_times_and_types_are_named(
+    kind: type[aisle.models.Model], named: str, value: Any, message: str
+) -> None:
+    model = kind().fit(log())
+    with pytest.raises((aisle.ConfigError, aisle.DataError), match=message):
+        model.recommend(["i1", "i2"], **{named: value})
 
 
 @every_model
@@ -181,6 +257,27 @@ def test_takes_a_text_for_no_session(kind: type[aisle.models.Model]) -> None:
         (aisle.models.VMISKNN, "max_items", 0),
         (aisle.models.VMISKNN, "k", True),
         (aisle.models.VMISKNN, "idf_weighting", "much"),
+        (aisle.models.VSKNN, "type_weights", [3]),
+        (aisle.models.VSKNN, "step_half_life", 0.0),
+        (aisle.models.STAN, "lambda_spw", 0.0),
+        (aisle.models.STAN, "lambda_snh", -1.0),
+        (aisle.models.STAN, "lambda_inh", "wide"),
+        (aisle.models.STAN, "idf_weighting", -1.0),
+        (aisle.models.VSTAN, "lambda_ipw", 0),
+        (aisle.models.VSTAN, "lambda_idf", -2.0),
+        (aisle.models.VSTAN, "similarity", "jaccard"),
+        (aisle.models.SequentialRules, "steps", 0),
+        (aisle.models.SequentialRules, "weighting", "cubic"),
+        (aisle.models.SequentialRules, "pruning", 0),
+        (aisle.models.SequentialRules, "sample_size", 1.5),
+        (aisle.models.SequentialRules, "last_items", 0),
+        (aisle.models.SequentialRules, "step_decay", -0.5),
+        (aisle.models.SequentialRules, "per_session", 1),
+        (aisle.models.AssociationRules, "pruning", -1),
+        (aisle.models.Markov, "pruning", 0),
+        (aisle.models.Markov, "type_weights", "cart"),
+        (aisle.models.ContextTree, "depth", 33),
+        (aisle.models.ContextTree, "popular", 0),
         (aisle.models.CoVisitation, "distance", 11),
         (aisle.models.CoVisitation, "neighbours", 0),
         (aisle.models.CoVisitation, "half_life", -2.0),
@@ -201,6 +298,13 @@ def test_a_bad_parameter_is_named_with_its_value(
     assert field in message
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     assert shown in message
+
+
+def test_a_type_of_event_that_there_is_not_is_named() -> None:
+    with pytest.raises(aisle.ConfigError, match=r"type 'car' of type_weights.*'cart'"):
+        aisle.models.VSKNN(type_weights={"car": 3}).fit(log())
+    with pytest.raises(aisle.ConfigError, match=r"type_weights\['cart'\] must be .* got -1"):
+        aisle.models.STAN(type_weights={"cart": -1}).fit(log())
 
 
 def test_sessions_are_cut_at_pauses_where_the_log_has_none() -> None:

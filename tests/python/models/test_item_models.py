@@ -252,7 +252,7 @@ def test_als_gives_a_session_the_vector_that_implicit_gives_a_visitor() -> None:
     implicit = pytest.importorskip("implicit")
     scipy_sparse = pytest.importorskip("scipy.sparse")
     model = M.ALS(factors=3, alpha=5.0, regularization=0.1, iterations=5).fit(events_of(GOLDEN))
-    vectors, _, _ = model._core.arrays()
+    vectors, _, _ = model._core.parts()
     peer = implicit.cpu.als.AlternatingLeastSquares(factors=3, alpha=5.0, regularization=0.1)
     peer.item_factors = vectors
     session = scipy_sparse.csr_matrix(np.array([[1, 0, 0, 1, 0]], dtype=np.float32))
@@ -265,7 +265,7 @@ def test_als_gives_a_session_the_vector_that_implicit_gives_a_visitor() -> None:
 def test_factors_are_the_same_every_time_and_know_who_goes_with_whom(kind: Any) -> None:
     groups = [[0, 1, 2], [1, 2, 0], [0, 2], [3, 4, 5], [5, 4], [3, 5]] * 6
     first, again = (kind(factors=4).fit(events_of(groups)) for _ in range(2))
-    for one, other in zip(first._core.arrays(), again._core.arrays(), strict=True):
+    for one, other in zip(first._core.parts(), again._core.parts(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert first.recommend([0], k=2, exclude_seen=True)[0].tolist() in ([1, 2], [2, 1])
 
@@ -282,7 +282,7 @@ def test_without_implicit_the_extra_is_named(kind: Any, monkeypatch: pytest.Monk
 
 def test_rows_and_factors_come_back_and_make_the_same_model() -> None:
     model = M.ItemKNN().fit(events_of(GOLDEN))
-    again = _core.ItemRowsModel(*model._core.arrays(), step_decay=0.8)
+    again = _core.ItemRowsModel(*model._core.parts(), step_decay=0.8)
     session = np.array([0, 3], dtype=np.uint32)
     for one, other in zip(
         model._core.recommend(session, 5), again.recommend(session, 5), strict=True
@@ -293,7 +293,7 @@ def test_rows_and_factors_come_back_and_make_the_same_model() -> None:
     factors = _core.ItemFactorsModel(rows, inputs=2 * rows, bias=bias)
     assert factors.recommend(session[:1], 5)[0].tolist() == [0, 1, 2]
     assert factors.recommend(session[:1], 5)[1].tolist() == [2.0, 2.0, 0.0]
-    for one, other in zip(factors.arrays(), (rows, 2 * rows, bias), strict=True):
+    for one, other in zip(factors.parts(), (rows, 2 * rows, bias), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -160,7 +160,7 @@ def test_a_batch_is_the_same_answers_one_by_one_on_any_threads(kind: Any) -> Non
 @pytest.mark.parametrize("kind", [M.TIFUKNN, M.UPCF])
 def test_a_fitted_model_comes_back_from_its_arrays(kind: Any) -> None:
     model = kind().fit(events_of(shop()))
-    again = aisle._core.NextBasketModel(*model._core.arrays(), ITEMS, model._options())
+    again = aisle._core.NextBasketModel(*model._core.parts(), ITEMS, model._options())
     session = np.array([0, 3], dtype=np.uint32)
     for one, other in zip(
         model._core.recommend(session, 5), again.recommend(session, 5), strict=True
