@@ -6,6 +6,9 @@ find_package(nlohmann_json 3.11 REQUIRED) # nlohmann-json3-dev
 find_package(OpenMP REQUIRED)
 find_package(BLAS REQUIRED) # libopenblas-dev
 find_package(SQLite3 3.38 REQUIRED) # libsqlite3-dev
+if(NOT TARGET SQLite3::SQLite3) # the name before CMake 4.3
+  add_library(SQLite3::SQLite3 ALIAS SQLite::SQLite3)
+endif()
 find_package(faiss 1.7 REQUIRED) # libfaiss-dev: a static archive, baseline SSE (docs/decisions/0003)
 if(AISLE_TESTS)
   find_package(GTest REQUIRED) # libgtest-dev

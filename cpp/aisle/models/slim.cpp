@@ -28,7 +28,7 @@ struct Scratch {
   std::vector<double> rest;  // together - gram * weights
 };
 
-struct Column {
+struct ItemColumn {
   std::vector<std::uint32_t> items;
   std::vector<float> weights;
 };
@@ -38,7 +38,7 @@ class Descent {
   Descent(const ItemRows& pairs, std::span<const std::uint32_t> counts, const SlimOptions& options)
       : pairs_(pairs), counts_(counts), options_(options) {}
 
-  void fit(std::uint32_t target, Scratch& scratch, Column& out) const {
+  void fit(std::uint32_t target, Scratch& scratch, ItemColumn& out) const {
     choose(target, scratch);
     fill_gram(scratch);
     descend(scratch);
@@ -142,13 +142,13 @@ ItemRows fit_slim(const ItemRows& pairs, std::span<const std::uint32_t> counts,
       throw DataError("counts is 0 for item " + std::to_string(value_of(item)) + " of a pair");
   }
   const Descent descent(pairs, counts, options);
-  std::vector<Column> columns(pairs.item_count());
+  std::vector<ItemColumn> columns(pairs.item_count());
   for_each_row<Scratch>(columns.size(), threads, [&](std::size_t target, Scratch& scratch) {
     descent.fit(static_cast<std::uint32_t>(target), scratch, columns[target]);
   });
   ItemRows by_target;
   by_target.offsets.push_back(0);
-  for (const Column& column : columns) {
+  for (const ItemColumn& column : columns) {
     for (std::size_t c = 0; c < column.items.size(); ++c) {
       by_target.items.push_back(ItemId{column.items[c]});
       by_target.weights.push_back(column.weights[c]);

@@ -13,6 +13,7 @@ import aisle
 
 MODELS = list(aisle.models.all_models().values())
 ANSWER_ANYBODY = (aisle.models.Popularity, aisle.models.ContextTree)
+OF_EITHER_SIGN = (aisle.models.ALS, aisle.models.BPR, aisle.models.Item2Vec)
 every_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
 
 
@@ -39,7 +40,7 @@ def test_answers_best_first_without_repeats(kind: type[aisle.models.Model]) -> N
     assert len(items) == len(scores) == 5
     assert len(set(items)) == 5
     assert (np.diff(scores) <= 0).all()
-    assert (scores > 0).all()
+    assert (scores > 0).all() or kind in OF_EITHER_SIGN
 
 
 @every_model
