@@ -43,6 +43,7 @@ class FactorsModel(Model):
     """A vector for each item."""
 
     _core: ItemFactorsModel
+    _kept: tuple[str, ...] = ("rows",)  # of rows, inputs and bias, in this order
 
     def _of_factors(
         self,
@@ -54,10 +55,13 @@ class FactorsModel(Model):
 
     def _state(self) -> Tensors:
         found = zip(("rows", "inputs", "bias"), self._core.parts(), strict=True)
-        return {name: array for name, array in found if array is not None}
+        return {name: array for name, array in found if array is not None and name in self._kept}
 
     def _restore(self, arrays: Tensors) -> None:
-        self._core = self._of_factors(arrays["rows"], arrays.get("inputs"), arrays.get("bias"))
+        for name in self._kept:
+            if arrays[name].dtype != np.float32:
+                raise ValueError(f"array {name} holds {arrays[name].dtype}, not float32")
+        self._core = self._of_factors(*(arrays[name] for name in self._kept))
         if self._core.item_count != len(self._items):
             raise ValueError(
                 f"array rows is of {self._core.item_count:,} items, the model has "

@@ -158,6 +158,8 @@ class BPR(FactorsModel):
     items' vectors, brought to the visitors' by the linear map that fits the training visitors best.
     """
 
+    _kept = ("rows", "inputs", "bias")
+
     def __init__(
         self,
         *,

@@ -24,8 +24,6 @@ MODELS = [
     M.UPCF,
 ]
 EXTRA = (M.ALS, M.BPR)
-# The numbers of items are drawn vectors' places: other numbers, other vectors.
-DRAWN = (*EXTRA, M.Item2Vec)
 every_model = pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
 SESSIONS = [["i1"], ["i1", "i2", "i1"], ["nothing"], [], ["i31", "nothing", "i3"], ["i5"] * 40]
 
@@ -51,22 +49,6 @@ def log(rows: int = 600, order: Any = None) -> aisle.Events:
 
 
 @every_model
-def test_a_batch_is_the_same_answers_one_by_one_on_any_threads(kind: Any) -> None:
-    model = kind().fit(log())
-    items, scores = model.recommend_batch(SESSIONS, k=7)
-    for row, session in enumerate(SESSIONS):
-        single, values = model.recommend(session, k=7)
-        assert (np.diff(values) <= 0).all()
-        assert len(set(single)) == len(single)
-        padding = [None] * (7 - len(single))
-        assert items[row].tolist() == [*single.tolist(), *padding]
-        np.testing.assert_array_equal(scores[row], [*values, *[np.nan] * len(padding)])
-    many = model.recommend_batch(SESSIONS * 40, k=7, threads=3)
-    assert many[0].tolist() == items.tolist() * 40
-    np.testing.assert_array_equal(many[1], np.tile(scores, (40, 1)))
-
-
-@every_model
 def test_an_empty_or_unknown_session_gets_nothing(kind: Any) -> None:
     model = kind().fit(log())
     for session in ([], ["nothing"], ["nothing", "at all"]):
@@ -82,44 +64,12 @@ def test_finds_items_of_the_sessions_own_kind(kind: Any) -> None:
 
 
 @every_model
-def test_two_fits_are_one(kind: Any) -> None:
-    one, other = (kind().fit(log()).recommend_batch(SESSIONS, k=9) for _ in range(2))
-    assert one[0].tolist() == other[0].tolist()
-    np.testing.assert_array_equal(one[1], other[1])
-
-
-@every_model
-def test_does_not_depend_on_the_order_of_rows(kind: Any) -> None:
-    if kind in DRAWN:
-        pytest.skip("its vectors begin at random, by the numbers of the items")
-    shuffled = log(order=np.random.default_rng(3).permutation(600))
-    models = kind().fit(log()), kind().fit(shuffled)
-    for session in SESSIONS:
-        one, other = (dict(zip(*m.recommend(session, k=40), strict=True)) for m in models)
-        assert one == pytest.approx(other, rel=1e-4, abs=2e-4)  # SLIM stops when it moves little
-
-
-@every_model
 def test_threads_of_the_fit_change_nothing(kind: Any) -> None:
     if "threads" not in inspect.signature(kind).parameters or kind is M.BPR:
         pytest.skip("it has no such parameter, or says that they do")
     one, other = (kind(threads=n).fit(log()).recommend_batch(SESSIONS, k=9) for n in (1, 3))
     assert one[0].tolist() == other[0].tolist()
     np.testing.assert_array_equal(one[1], other[1])
-
-
-@every_model
-def test_has_the_manners_of_scikit_learn(kind: Any) -> None:
-    model = kind()
-    params = model.get_params()
-    assert set(params) == set(inspect.signature(kind).parameters)
-    assert kind(**params).get_params() == params
-    assert repr(model).startswith(kind.__name__ + "(")
-    with pytest.raises(aisle.ConfigError, match="not fitted"):
-        model.recommend(["i1"])
-    with pytest.raises(aisle.DataError, match="no events"):
-        model.fit(log()._take(np.array([], dtype=np.int64)))
-    assert model.fit(log()).n_items_ == 40
 
 
 @pytest.mark.parametrize(
