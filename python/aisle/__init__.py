@@ -14,7 +14,7 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import evaluate, features, hygiene, models, privacy, simulate
+    from aisle import content, evaluate, features, hygiene, models, privacy, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import (
@@ -61,6 +61,7 @@ __all__ = [
     "__version__",
     "build_info",
     "check",
+    "content",
     "evaluate",
     "features",
     "fit",
@@ -104,7 +105,7 @@ _HOME = {
     "read_state": "state",
     "write_events": "events",
 }
-_SUBPACKAGES = ("evaluate", "features", "hygiene", "models", "privacy", "simulate")
+_SUBPACKAGES = ("content", "evaluate", "features", "hygiene", "models", "privacy", "simulate")
 
 
 def __getattr__(name: str) -> Any:
