@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -120,9 +120,3 @@ def _lists(catalog: Catalog, name: str, items: Numbers) -> list[list[str]]:
     for row, place in zip(np.flatnonzero(there).tolist(), back.tolist(), strict=True):
         found[row] = named[place]
     return found
-
-
-def blank(catalog: Catalog, wanted: Mapping[str, Any]) -> list[str]:
-    """Columns that are wanted and not there: another catalogue's."""
-    kinds = catalog.columns()
-    return [name for name in wanted if name not in kinds]

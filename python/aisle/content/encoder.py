@@ -117,7 +117,9 @@ class Encoder:
         return Csr(offsets, place, amount.astype(np.float32), width)
 
     def _blocks(self, catalog: Catalog, items: Numbers) -> list[Block]:
-        of = {use: [n for n, u in self.uses.items() if u == use] for use in ("text", "attribute")}
+        there = catalog.columns()  # a live one may lack a column that nobody filled yet
+        uses = {name: use for name, use in self.uses.items() if name in there}
+        of = {use: [n for n, u in uses.items() if u == use] for use in ("text", "attribute")}
         blocks = []
         if of["text"]:
             columns = [texts(catalog, name, items) for name in of["text"]]
@@ -135,10 +137,21 @@ class Encoder:
                     row += labels_of(name, labels)
             blocks.append(_counted(rows, self.weights.attributes))
         for name, anchors in self.anchors.items():
-            if anchors and self.weights.numbers > 0:
+            if anchors and name in uses and self.weights.numbers > 0:
                 found = numbers(catalog, name, items)
                 blocks.append(_shared(name, found, anchors, self.weights.numbers))
         return blocks
+
+    @classmethod
+    def from_dict(
+        cls,
+        told: dict[str, Any],
+        features: npt.NDArray[np.uint32],
+        rarity: npt.NDArray[np.float32],
+    ) -> Encoder:
+        """What `to_dict` told, and the arrays."""
+        weights = Weights(**told["weights"])
+        return cls(told["columns"], weights, told["anchors"], features, rarity)
 
     def to_dict(self) -> dict[str, Any]:
         """What is no array."""

@@ -49,7 +49,7 @@ class ContentModel:
     brought
         Weight of those beside the SVD's.
     features
-        The most frequent features that are kept: four times ``dim`` bytes each.
+        The most frequent features that are kept: ``dim`` bytes each.
     seed
         Of the SVD.
 
@@ -72,7 +72,7 @@ class ContentModel:
     def __init__(
         self,
         columns: Sequence[str] | Mapping[str, Use] | None = None,
-        dim: int = 64,
+        dim: int = 128,
         *,
         words: float = 1.0,
         characters: float = 0.5,
@@ -182,16 +182,19 @@ class ContentModel:
             some = sparse.take(np.sort(drawn))
         self._axes = right_vectors(some, self.dim, self.seed)
         self._axes = self._axes[:, np.abs(self._axes).max(axis=0, initial=0) > 0]
+        self._bytes, self._scale = in_bytes(self._axes)
+        self._axes = self._bytes * self._scale[:, None]  # as a bundle has them
         self.dim_ = self._axes.shape[1] + self._brought.shape[1]
         self._rows = self._joined(sparse.dot(self._axes), self._brought)
         self._known = np.abs(self._rows).max(axis=1, initial=0) > 0
         self._ids = catalog.items
         return self._rows
 
-    def _transform(self, catalog: Catalog, items: Numbers) -> Floats:
-        own = np.zeros((len(items), self._brought.shape[1]), np.float32)
-        if self.vectors is not None:
+    def _transform(self, catalog: Catalog, items: Numbers, own: Floats | None = None) -> Floats:
+        if own is None and self.vectors is not None:
             own = self._own(catalog)[items]
+        elif own is None:
+            own = np.zeros((len(items), self._brought.shape[1]), np.float32)
         return self._joined(self._encoder.transform(catalog, items).dot(self._axes), own)
 
     def _joined(self, read: Floats, own: Floats) -> Floats:
@@ -210,6 +213,23 @@ class ContentModel:
         found[places[there]] = unit(rows)[there]
         return found
 
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What a bundle keeps."""
+        return {"features": self._encoder.features, "rarity": self._encoder.rarity,
+                "axes": self._bytes, "scale": self._scale}  # fmt: skip
+
+    @classmethod
+    def _of(cls, told: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
+        """A model out of a bundle: it reads items, and knows none."""
+        model = cls(brought=told["brought"])
+        encoder = told["encoder"]
+        model._encoder = Encoder.from_dict(encoder, arrays["features"], arrays["rarity"])
+        model.columns_ = encoder["columns"]
+        model._axes = arrays["axes"] * arrays["scale"][:, None]
+        model._brought = np.zeros((0, told["width"]), np.float32)
+        model.dim_ = model._axes.shape[1] + told["width"]
+        return model
+
     def _check(self) -> None:
         for name, most in (("dim", 1024), ("features", 1 << 24)):
             value = getattr(self, name)
@@ -219,6 +239,13 @@ class ContentModel:
                 )
         for name in ("words", "characters", "attributes", "numbers", "brought"):
             check_number(name, getattr(self, name))
+
+
+def in_bytes(axes: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Each row in steps of its largest entry / 127: a quarter of the memory."""
+    scale = np.abs(axes).max(axis=1, initial=0) / np.float32(127)
+    whole = np.rint(axes / np.maximum(scale, 1e-30)[:, None])
+    return whole.astype(np.int8), scale.astype(np.float32)
 
 
 def check_vectors(vectors: Any) -> tuple[list[Any], npt.NDArray[np.float32]]:

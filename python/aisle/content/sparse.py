@@ -74,7 +74,7 @@ def unit(rows: npt.NDArray[Any]) -> Floats:
     return np.asarray(rows / np.maximum(lengths, 1e-12)[:, None], np.float32)
 
 
-def right_vectors(matrix: Csr, dim: int, seed: int, *, power: int = 3, spare: int = 16) -> Floats:
+def right_vectors(matrix: Csr, dim: int, seed: int, *, power: int = 2, spare: int = 16) -> Floats:
     """The right singular vectors of the ``dim`` largest singular values: shape (width, dim).
 
     N. Halko, P. Martinsson, J. Tropp: Finding structure with randomness (SIAM Review 2011),
@@ -88,8 +88,8 @@ def right_vectors(matrix: Csr, dim: int, seed: int, *, power: int = 3, spare: in
         return found
     noise = np.random.default_rng(seed).standard_normal((matrix.rows, side), np.float32)
     basis = _orthonormal(across.dot(noise))
-    for _ in range(power):
-        basis = _orthonormal(across.dot(_orthonormal(matrix.dot(basis))))
+    for left in range(power, 0, -1):
+        basis = _orthonormal(across.dot(matrix.dot(basis)), passes=2 if left == 1 else 1)
     image = matrix.dot(basis).astype(np.float64)
     values, turns = np.linalg.eigh(image.T @ image)
     strong = np.flatnonzero(values > 1e-9 * max(values[-1], 1e-30))[::-1][:dim]
@@ -99,5 +99,14 @@ def right_vectors(matrix: Csr, dim: int, seed: int, *, power: int = 3, spare: in
     return found
 
 
-def _orthonormal(rows: Floats) -> Floats:
-    return np.asarray(np.linalg.qr(rows)[0], np.float32)
+def _orthonormal(rows: Floats, passes: int = 1) -> Floats:
+    """Columns at right angles, Y V / sqrt(l) with Y'Y = V l V'; missing directions are zeros.
+
+    Many times faster than QR on tall matrices; a second pass repairs the first one's rounding.
+    """
+    for _ in range(passes):
+        values, turns = np.linalg.eigh((rows.T @ rows).astype(np.float64))
+        there = values > 1e-6 * max(values[-1], 1e-30)
+        scale = np.where(there, 1 / np.sqrt(np.where(there, values, 1)), 0)
+        rows = rows @ (turns * scale).astype(np.float32)
+    return rows
