@@ -103,14 +103,8 @@ def fit(
         raise ConfigError(f"scorer must be 'auto' or 'fixed', got {scorer!r}")
     if not 0 <= vector_dim <= 1024:
         raise ConfigError(f"vector_dim must be between 0 and 1024, got {vector_dim}")
-    without_events = events is None
-    if events is None:
-        from aisle.events import Events
-
-        if items is None:
-            raise ConfigError("fit needs events, or items=… of a shop that nobody has visited yet")
-        events = Events.from_columns(visitor=[], item=[], time=[])
-    check_events(events)
+    without_events = events is None and items is not None
+    events = _log_of(events, without_events)
     strategies = Strategies.of(strategy)
     consent = consent_of(events)
     if consent is not None and not consent.all():
@@ -145,6 +139,16 @@ def fit(
         bundle = bundle._with_features(events, features)
     tell("", 1.0)
     return bundle
+
+
+def _log_of(events: Events | None, no_events: bool) -> Events:
+    from aisle.events import Events
+
+    if no_events:
+        return Events.from_columns(visitor=[], item=[], time=[])
+    check_events(events)
+    assert events is not None
+    return events
 
 
 class _Learner:

@@ -60,8 +60,9 @@ class Encoder:
             if use == "number":
                 known = numbers(catalog, name, items)
                 known = known[~np.isnan(known)]
-                levels = np.quantile(known, np.linspace(0, 1, ANCHORS)) if len(known) else []
-                anchors[name] = [float(one) for one in np.unique(np.asarray(levels))]
+                if len(known):
+                    known = np.unique(np.quantile(known, np.linspace(0, 1, ANCHORS)))
+                anchors[name] = [float(one) for one in known]
         empty = np.zeros(0, np.uint32)
         encoder = cls(uses, weights, anchors, empty, np.zeros(0, np.float32))
         found, counts = [], []
@@ -106,13 +107,13 @@ class Encoder:
             known = self.features[place] == block.hashes
             row, place = row[known], place[known]
         cells, back = np.unique(row * max(width, 1) + place, return_inverse=True)
-        amount = np.bincount(back.reshape(-1), block.amounts[known], len(cells))
+        there = np.bincount(back.reshape(-1), block.amounts[known], len(cells))
         row, place = np.divmod(cells, max(width, 1))
         if block.is_counted:
-            amount = 1 + np.log(np.maximum(amount, 1))
-        amount = amount * self.rarity[place]
+            there = 1 + np.log(np.maximum(there, 1))
+        amount = np.asarray(there * self.rarity[place], np.float64)
         length = np.sqrt(np.bincount(row, amount**2, count))
-        amount *= block.weight / np.maximum(length, 1e-12)[row]
+        amount = amount * (block.weight / np.maximum(length, 1e-12)[row])
         offsets = np.r_[0, np.cumsum(np.bincount(row, minlength=count))]
         return Csr(offsets, place, amount.astype(np.float32), width)
 

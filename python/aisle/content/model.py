@@ -1,5 +1,4 @@
-"""`ContentModel`: what items are, as vectors: texts, attributes, prices, and vectors of the shop's.
-"""
+"""`ContentModel`: what items are, as vectors: texts, attributes, prices, vectors of an encoder."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterable
 from zlib import crc32
@@ -18,7 +19,13 @@ MOST_WORDS = 400  # of a longer text the begin: it says what the item is
 # writing. Marks of other scripts are letters of the word and stay.
 _OPTIONAL = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x064B, 0x065F))
 # Scripts without spaces whose signs are words or nearly so: each stands alone.
-_ALONE = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_ALONE = (
+    (0x3040, 0x30FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
 
 
 def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -91,7 +98,7 @@ class NGrams:
         for word in words:
             if word not in known:
                 known[word] = hash_of("w", word)
-        pairs = [hash_of("p", f"{a} {b}") for a, b in zip(words, words[1:], strict=False)]
+        pairs = [hash_of("p", f"{a} {b}") for a, b in itertools.pairwise(words)]
         return [known[word] for word in words] + pairs
 
     def characters(self, text: str) -> list[int]:
