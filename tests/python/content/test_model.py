@@ -30,8 +30,6 @@ TEAS = {
 }
 WORDS = ["tea", "pot", "red", "café", "Über", "x1", "chair", "茶", "壶"]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=6)
-    st.sampled_from(["tea", "pot", "red", "café", "Über", "x1", "chair", "茶", "壶"]), max_size=6
-)
 
 
 def test_words_are_letters_and_digits_of_any_script() -> None:
