@@ -168,6 +168,7 @@ class _Learner:
         self.session, self.rank = sessions_in_order(events)
         self.k_anonymity = k_anonymity
         self.owner = owners_of(events, self.session, len(self.rank) if k_anonymity > 1 else 0)
+        self.items_are_of_the_log = items is None
         self.items = events.item_table() if items is None else as_items(items)
         self.vectors, self.vector_dim = vectors, vector_dim
         if vectors is not None and not isinstance(vectors, tuple):
@@ -249,7 +250,13 @@ class _Learner:
             self.tell("content", 0.9)
             if self.content_rows is None:  # of the catalogue, whichever rows of the log are fitted
                 self.content_rows = self.content._fit(catalog)
-            core = with_content(core, self.content, self.content_rows)
+            content = self.content_rows
+            if self.items_are_of_the_log and rows is not None:
+                # Items that only later rows name were unknown then: weights that are learned on
+                # them would trust in content that new items do not bring.
+                met = np.isin(np.arange(len(content)), events.item[rows])
+                content = np.where(met[:, None], content, np.float32(0))
+            core = with_content(core, self.content, content)
         return Bundle(core)
 
 
