@@ -14,6 +14,7 @@ Hashes = npt.NDArray[np.uint32]
 
 CHARACTERS = (3, 4, 5)  # lengths of the n-grams inside words
 LONGEST_WORD = 40  # of a longer one (a link, a code) the begin
+REMEMBERED = 200_000  # words whose features are kept at hand
 MOST_WORDS = 400  # of a longer text the begin: it says what the item is
 # Accents of Latin, Greek and Cyrillic, points of Hebrew, vowel signs of Arabic: optional in
 # writing. Marks of other scripts are letters of the word and stay.
@@ -86,7 +87,7 @@ def characters_of(word: str) -> list[str]:
 
 
 class NGrams:
-    """The hashed features of texts; each distinct word is cut once."""
+    """The hashed features of texts; a word that comes again is cut once."""
 
     def __init__(self) -> None:
         self._words: dict[str, int] = {}
@@ -95,6 +96,8 @@ class NGrams:
     def words(self, text: str) -> list[int]:
         """Hashes of the words and of the pairs of neighbours."""
         words, known = words_of(text), self._words
+        if len(known) >= REMEMBERED:
+            known.clear()
         for word in words:
             if word not in known:
                 known[word] = hash_of("w", word)
@@ -106,6 +109,8 @@ class NGrams:
         found: list[int] = []
         for word in words_of(text):
             if word not in self._characters:
+                if len(self._characters) >= REMEMBERED:  # an engine runs for months
+                    self._characters.clear()
                 self._characters[word] = [hash_of("c", one) for one in characters_of(word)]
             found += self._characters[word]
         return found
