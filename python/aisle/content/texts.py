@@ -90,29 +90,25 @@ class NGrams:
     """The hashed features of texts; a word that comes again is cut once."""
 
     def __init__(self) -> None:
-        self._words: dict[str, int] = {}
         self._characters: dict[str, list[int]] = {}
 
     def words(self, text: str) -> list[int]:
         """Hashes of the words and of the pairs of neighbours."""
-        words, known = words_of(text), self._words
-        if len(known) >= REMEMBERED:
-            known.clear()
-        for word in words:
-            if word not in known:
-                known[word] = hash_of("w", word)
+        words = words_of(text)
         pairs = [hash_of("p", f"{a} {b}") for a, b in itertools.pairwise(words)]
-        return [known[word] for word in words] + pairs
+        return [hash_of("w", word) for word in words] + pairs
 
     def characters(self, text: str) -> list[int]:
         """Hashes of the n-grams inside each word."""
         found: list[int] = []
         for word in words_of(text):
-            if word not in self._characters:
+            hashes = self._characters.get(word)
+            if hashes is None:
                 if len(self._characters) >= REMEMBERED:  # an engine runs for months
                     self._characters.clear()
-                self._characters[word] = [hash_of("c", one) for one in characters_of(word)]
-            found += self._characters[word]
+                hashes = [hash_of("c", one) for one in characters_of(word)]
+                self._characters[word] = hashes
+            found += hashes
         return found
 
 
