@@ -14,7 +14,7 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import evaluate, features, hygiene, models, privacy, simulate
+    from aisle import content, evaluate, features, hygiene, models, privacy, simulate
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import (
@@ -61,6 +61,7 @@ __all__ = [
     "__version__",
     "build_info",
     "check",
+    "content",
     "evaluate",
     "features",
     "fit",
@@ -105,6 +106,7 @@ _HOME = {
     "write_events": "events",
 }
 _SUBPACKAGES = (
+    "content",
     "evaluate",
     "features",
     "hygiene",

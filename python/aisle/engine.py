@@ -131,6 +131,7 @@ class Engine(EngineState, People, Signals):
             self.strategies = of_catalogue(strategy, bundle._catalog)
         super().__init__(bundle._core, placements_of(self.strategies), core)
         self._id, self._said, self._saying = secrets.token_hex(4), {}, Lock()
+        self._open_content()
         self._state, self._facts = None if state is None else os.fspath(state), {}
         if state is not None:
             self._check_key()
@@ -277,6 +278,7 @@ class Engine(EngineState, People, Signals):
         super().swap(bundle._core, placements_of(strategies))
         self.bundle, self.strategies = bundle, strategies
         self._has_own = self._has_own or strategy is not None
+        self._open_content()
         self._keep_strategies()
 
     def __enter__(self) -> Self:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from aisle.models._visitors import check_k_anonymity, owners_of
 from aisle.strategy import Strategies, Strategy, StrategyLike
 
 if TYPE_CHECKING:
+    from aisle.content import ContentModel
     from aisle.events import Events
     from aisle.features import FeatureSet
 
@@ -29,10 +30,11 @@ Tell = Callable[[str, float], None]
 
 
 def fit(
-    events: Events,
+    events: Events | None = None,
     items: Any = None,
     *,
     strategy: StrategyLike = None,
+    content: ContentModel | Literal["auto"] | None = "auto",
     vectors: npt.NDArray[np.float32] | tuple[Sequence[Any], npt.NDArray[np.float32]] | None = None,
     vector_dim: int = 64,
     scorer: str = "auto",
@@ -50,7 +52,7 @@ def fit(
     Parameters
     ----------
     events
-        The log, in any order of rows.
+        The log, in any order of rows. None: a shop that nobody has visited yet, of its items alone.
     items
         Attributes of items: price, category, brand, stock, available_from, available_until, title
         and whatever the shop has: an :class:`aisle.Items`, or a table with the column ``item`` or
@@ -58,6 +60,10 @@ def fit(
     strategy
         The recipe that engines will use: a :class:`Strategy`, one for each placement, or the path
         of a strategy file. None: the default recipe.
+    content
+        What items are stands beside what visitors made of them, so that an item that nobody has
+        seen is found beside its like: docs/content.md. ``"auto"``: where items have texts,
+        categories or labels, and vectors are not given. None: items are what visitors made of them.
     vectors
         The shop's own item vectors: a pair of ids and a float32 array of shape (ids, dim), for any
         items; or the array alone with rows as in ``events.items``. Rows of zeros are items without
@@ -82,7 +88,7 @@ def fit(
     Raises
     ------
     DataError
-        When the log has no events with items.
+        When the log has no events with items, or items alone have no content.
     ConfigError
         When an option is outside its domain.
 
@@ -98,13 +104,14 @@ def fit(
         raise ConfigError(f"scorer must be 'auto', 'trees' or 'fixed', got {scorer!r}")
     if not 0 <= vector_dim <= 1024:
         raise ConfigError(f"vector_dim must be between 0 and 1024, got {vector_dim}")
-    check_events(events)
+    without_events = events is None and items is not None
+    events = _log_of(events, without_events)
     strategies = Strategies.of(strategy)
     consent = consent_of(events)
     if consent is not None and not consent.all():
         events = events._take(np.flatnonzero(consent))
     steps = np.isin(events.type, INTEREST) & (events.item != NONE)
-    if not steps.any():
+    if not steps.any() and not without_events:
         raise DataError("the log has no events with items to learn from")
     tell = _teller(progress)
     from aisle.features import FeatureSet
@@ -112,7 +119,12 @@ def fit(
     if features is not None and not isinstance(features, FeatureSet):
         raise ConfigError(f"features is {features!r}; it is an aisle.features.FeatureSet([…])")
     k = check_k_anonymity(k_anonymity)
-    learner = _Learner(events, items, vectors, vector_dim, tell, k)
+    learner = _Learner(events, items, vectors, vector_dim, tell, k, content)
+    if without_events and learner.content is None:
+        raise DataError(
+            "without events an engine knows items by their content alone, and these have no text, "
+            "category or labels to go by"
+        )
     if features is not None:
         features._check_columns(catalog_of(learner.events, learner.items))
     weights, trees, found = None, None, {"kind": "fixed"}
@@ -135,6 +147,16 @@ def fit(
     return bundle
 
 
+def _log_of(events: Events | None, no_events: bool) -> Events:
+    from aisle.events import Events
+
+    if no_events:
+        return Events.from_columns(visitor=[], item=[], time=[])
+    check_events(events)
+    assert events is not None
+    return events
+
+
 class _Learner:
     """The log as the core takes it, so that a part of it can be fitted first."""
 
@@ -146,11 +168,13 @@ class _Learner:
         vector_dim: int,
         tell: Tell,
         k_anonymity: int,
+        content: Any = None,
     ) -> None:
         self.events, self.tell = events, tell
         self.session, self.rank = sessions_in_order(events)
         self.k_anonymity = k_anonymity
         self.owner = owners_of(events, self.session, len(self.rank) if k_anonymity > 1 else 0)
+        self.items_are_of_the_log = items is None
         self.items = events.item_table() if items is None else as_items(items)
         self.vectors, self.vector_dim = vectors, vector_dim
         if vectors is not None and not isinstance(vectors, tuple):
@@ -162,6 +186,20 @@ class _Learner:
                     f"vectors must have one row for each of {len(ids):,} items, got the shape "
                     f"{np.shape(rows)}; give a pair of ids and rows for other items than the log's"
                 )
+        self.content = self._content_model(content)
+        self.content_rows: npt.NDArray[np.float32] | None = None
+
+    def _content_model(self, content: Any) -> ContentModel | None:
+        from aisle.content.kept import model_for
+
+        if self.vectors is None and self.vector_dim > 0:
+            return model_for(content, catalog_of(self.events, self.items))
+        if content is None or content == "auto":
+            return None
+        raise ConfigError(
+            "content stands beside vectors that are learned: with vector_dim=0, or with vectors=, "
+            "say content=None; vectors of an encoder go to ContentModel(vectors=…)"
+        )
 
     def bundle(
         self,
@@ -188,8 +226,8 @@ class _Learner:
                 "events": len(time),
                 "sessions": len(self.rank),
                 "items": len(events._items),
-                "from": _utc(time.min()),
-                "until": _utc(time.max()),
+                "from": _utc(time.min()) if len(time) else None,
+                "until": _utc(time.max()) if len(time) else None,
             },
             "strategies": strategies.to_dict(),
             "scorer": scorer,
@@ -212,6 +250,19 @@ class _Learner:
             self.owner,
             self.k_anonymity,
         )
+        if self.content is not None:
+            from aisle.content.kept import with_content
+
+            self.tell("content", 0.9)
+            if self.content_rows is None:  # of the catalogue, whichever rows of the log are fitted
+                self.content_rows = self.content._fit(catalog)
+            content = self.content_rows
+            if self.items_are_of_the_log and rows is not None:
+                # Items that only later rows name were unknown then: weights that are learned on
+                # them would trust in content that new items do not bring.
+                met = np.isin(np.arange(len(content)), events.item[rows])
+                content = np.where(met[:, None], content, np.float32(0))
+            core = with_content(core, self.content, content)
         return Bundle(core)
 
 

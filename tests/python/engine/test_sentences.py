@@ -48,7 +48,7 @@ def by_sources(links: dict[str, Named] | None = None, **parts: float) -> Explana
     """Sources, each with its part in the score."""
     return told(
         sources={name: (n + 1, 1.0) for n, name in enumerate(parts)},
-        features=tuple(Feature(f"{name}.place", 1.0, part) for name, part in parts.items()),
+        features=tuple(Feature(f"{name}.place", 1.0, part, part) for name, part in parts.items()),
         links={} if links is None else links,
         group="pots",
     )
