@@ -69,12 +69,14 @@ __all__ = [
     "load",
     "models",
     "privacy",
+    "ranker",
     "read_batches",
     "read_events",
     "read_items",
     "read_state",
     "read_strategies",
     "simulate",
+    "trees",
     "write_events",
 ]
 
