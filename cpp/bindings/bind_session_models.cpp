@@ -139,17 +139,6 @@ std::shared_ptr<SessionModel> make_popularity(const Source& source, Timestamp ha
 }
 
 void bind_sources(py::module_& m) {
-  py::class_<LogColumns>(m, "LogColumns")
-      .def(py::init([](In<std::uint32_t> session, In<std::uint32_t> item, In<std::int64_t> time,
-                       In<std::uint32_t> rank, std::size_t item_count,
-                       std::optional<In<std::uint8_t>> types,
-                       std::optional<In<std::uint32_t>> visitors) {
-             return LogColumns{std::move(session), std::move(item), std::move(time),
-                               std::move(rank),    item_count,      std::move(types),
-                               std::move(visitors)};
-           }),
-           "session"_a.noconvert(), "item"_a.noconvert(), "time"_a.noconvert(),
-           "rank"_a.noconvert(), "item_count"_a, "types"_a = py::none(), "visitors"_a = py::none());
   py::class_<SavedModel>(m, "SavedModel").def(py::init(&saved), "arrays"_a, "item_count"_a);
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "aisle/base/error.h"
+#include "aisle/base/parallel.h"
 #include "aisle/models/pair_measure.h"
-#include "aisle/models/parallel.h"
 #include "aisle/retrieve/item_scores.h"
 
 namespace aisle::models {

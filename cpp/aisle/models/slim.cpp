@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "aisle/base/error.h"
-#include "aisle/models/parallel.h"
+#include "aisle/base/parallel.h"
 
 namespace aisle::models {
 namespace {

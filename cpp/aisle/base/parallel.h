@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace aisle::models {
+namespace aisle {
 
 /// Runs work(i, state) for every i below n, `state` being the thread's own. Threads take small runs
 /// of i from a counter, so one slow row does not leave the others waiting; the first exception
@@ -45,4 +45,4 @@ void for_each_row(std::size_t n, std::size_t threads, const Work& work) {
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace aisle::models
+}  // namespace aisle
