@@ -14,6 +14,17 @@ namespace {
 /// LightGBM's kZeroThreshold; NaN too.
 bool is_zero(float value) { return !(std::abs(value) > 1e-35F); }
 
+constexpr std::size_t kLine = 64;
+
+/// Room for `size` bytes that begin with a cache line: a wide register that spans two costs twice.
+void make_room(std::vector<std::uint8_t>& bytes, std::size_t size) {
+  if (bytes.size() < size + kLine) bytes.resize(size + kLine);
+}
+std::uint8_t* lines_of(std::vector<std::uint8_t>& bytes) {
+  const auto past = reinterpret_cast<std::uintptr_t>(bytes.data()) % kLine;
+  return bytes.data() + (past == 0 ? 0 : kLine - past);
+}
+
 }  // namespace
 
 struct TreeEnsemble::Kept {
@@ -46,14 +57,14 @@ void TreeEnsemble::keep(const TreeArrays& trees) { kept_ = std::make_shared<cons
 void TreeEnsemble::encode(std::span<const float> matrix, std::size_t columns, std::size_t rows,
                           std::vector<std::uint8_t>& codes) const {
   const WalkTable& table = walk_table();
-  codes.resize(planes_.size() * kBlock);
+  make_room(codes, planes_.size() * kBlock);
   unsigned nans = 0;  // counted, not searched: that takes wide registers
   for (const float value : matrix.first(rows * columns)) nans += std::isnan(value) ? 1U : 0U;
   for (std::size_t p = 0; p < planes_.size(); ++p) {
     const Plane& plane = planes_[p];
     const float* const values = matrix.data() + plane.feature;
     const float* const cuts = cuts_.data() + plane.cuts;
-    std::uint8_t* const out = codes.data() + p * kBlock;
+    std::uint8_t* const out = lines_of(codes) + p * kBlock;
     table.code(cuts, values, columns, rows, out);
     if (nans == 0 && plane.missing != Missing::zero) continue;
     const std::uint8_t missing = plane.default_left ? 0 : 0xff;
@@ -80,16 +91,16 @@ void TreeEnsemble::score(std::span<const float> matrix, std::size_t columns, std
   work.sums.resize(kBlock);
   if (work.width != width_) {
     work.width = width_;
-    work.slots.resize(std::max(work.slots.size(), 2 * width_ * kBlock));
+    make_room(work.slots, 2 * width_ * kBlock);
     for (std::size_t i = 0; i < width_ * kBlock; ++i)
-      work.slots[i] = static_cast<std::uint8_t>(i / kBlock);
+      lines_of(work.slots)[i] = static_cast<std::uint8_t>(i / kBlock);
   }
   const View view{planes_, cuts_.data(), trees_, splits_.data(), leaves_.data(), width_};
   for (std::size_t from = 0; from < out.size(); from += kBlock) {
     const std::size_t rows = std::min(kBlock, out.size() - from);
     encode(matrix.subspan(from * columns), columns, rows, work.codes);
     std::ranges::fill(work.sums, 0);
-    walk_table().walk(view, work.codes.data(), work.slots.data(), rows, work.sums.data());
+    walk_table().walk(view, lines_of(work.codes), lines_of(work.slots), rows, work.sums.data());
     for (std::size_t i = 0; i < rows; ++i) out[from + i] = constant_ + work.sums[i] * unit_;
   }
 }
