@@ -14,7 +14,7 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import evaluate, features, hygiene, models, privacy, simulate
+    from aisle import evaluate, features, hygiene, models, privacy, simulate, tuning
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from aisle.slate_item import SlateItem
     from aisle.state import read_state
     from aisle.strategy import Market, Rule, Strategies, Strategy, read_strategies
+    from aisle.tuning import Tuning, tune
 
 __all__ = [
     "AisleError",
@@ -56,6 +57,7 @@ __all__ = [
     "StateError",
     "Strategies",
     "Strategy",
+    "Tuning",
     "UnknownNameError",
     "Widget",
     "__version__",
@@ -74,6 +76,8 @@ __all__ = [
     "read_state",
     "read_strategies",
     "simulate",
+    "tune",
+    "tuning",
     "write_events",
 ]
 
@@ -102,6 +106,8 @@ _HOME = {
     "read_events": "events",
     "read_items": "events",
     "read_state": "state",
+    "Tuning": "tuning",
+    "tune": "tuning",
     "write_events": "events",
 }
 _SUBPACKAGES = (
@@ -113,6 +119,7 @@ _SUBPACKAGES = (
     "ranker",
     "simulate",
     "trees",
+    "tuning",
 )
 
 
