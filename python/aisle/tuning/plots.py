@@ -23,13 +23,15 @@ def plot_tuning(tuning: Tuning) -> Figure:
     _importance(shares, tuning)
     figure.suptitle(
         f"{tuning.best_name}: {tuning.metric} {tuning.best_value:.4f} "
-        f"after {len(tuning.trials)} trials",
+        f"after {len(tuning.trials)} trial{'s' if len(tuning.trials) > 1 else ''}",
         fontsize=10,
     )
     return figure
 
 
 def _so_far(axis: Axes, tuning: Tuning) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     values = np.array(tuning.trials["value"], np.float64)
     models = np.array(tuning.trials["model"])
     names = list(dict.fromkeys(models.tolist()))
@@ -37,16 +39,17 @@ def _so_far(axis: Axes, tuning: Tuning) -> None:
         own = np.flatnonzero(models == name)
         axis.plot(own, values[own], "o", color=colour, markersize=4, label=name)
     best = np.fmax.accumulate(values)
-    axis.step(
-        np.arange(len(best)), best, where="post", color="#374151", linewidth=1.5, label="best so far"
-    )
+    at = np.arange(len(best))
+    axis.step(at, best, where="post", color="#374151", linewidth=1.5, label="best so far")
     if np.isfinite(tuning.default_value):
         axis.axhline(tuning.default_value, color="#9ca3af", linestyle="--", label="defaults")
     axis.set_xlabel("trial", fontsize=8)
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.set_title(f"{tuning.metric} on the held-out sessions", fontsize=9)
     axis.margins(y=0.15)
-    axis.legend(fontsize=8, frameon=False, loc="lower right", ncols=2)
+    axis.set_xlim(-0.5, max(len(best), 2) - 0.5)
+    # Below the axes: no corner is free of trials.
+    axis.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=6)
     _plain(axis)
 
 

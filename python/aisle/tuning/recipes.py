@@ -1,4 +1,4 @@
-"""The engine's recipe as parameters: sources, quotas, weights, the filter of returns, the scorer."""
+"""The engine's recipe as parameters: sources, quotas, weights, returns, the scorer."""
 
 from __future__ import annotations
 

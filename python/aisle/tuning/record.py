@@ -116,7 +116,7 @@ class Record:
 
     def done(self) -> list[Trial]:
         """What was tried to its end, well or not; interrupted trials are not among it."""
-        found = []
+        found: list[Trial] = []
         for one in self._study.get_trials(deepcopy=False):
             told = one.user_attrs
             if one.state.is_finished() and "params" in told:
@@ -221,9 +221,7 @@ def importance(trials: list[Trial], candidate: Candidate) -> dict[str, float]:
         found = optuna.importance.get_param_importances(
             study, evaluator=evaluator, params=[name for name in names if name in tried]
         )
-    return {
-        names[name]: float(share) for name, share in sorted(found.items(), key=lambda x: -x[1])
-    }
+    return {names[name]: float(share) for name, share in sorted(found.items(), key=lambda x: -x[1])}
 
 
 def _open(optuna: Any, path: Path) -> Any:

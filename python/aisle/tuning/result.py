@@ -41,7 +41,7 @@ class Trials(dict[str, list[Any]]):
             seconds=[one.seconds for one in done],
             error=[one.error for one in done],
         )
-        self._own = list(self)
+        self._done = done
         several = len({one.candidate for one in done}) > 1
         for one in done:
             for name in one.params:
@@ -64,32 +64,24 @@ class Trials(dict[str, list[Any]]):
         lines = [f"  {'trial':>5}  {'value':>7}  {'seconds':>7}  parameters"]
         for at in self.best_first():
             told = self["error"][at] or self.params_in_words(at)
-            lines.append(
-                f"  {self['trial'][at]:>5}  {self['value'][at]:>7.4f}  {self['seconds'][at]:>7.2f}  "
-                f"{self['model'][at]}: {told}"
-            )
+            place, value, took = (self[name][at] for name in ("trial", "value", "seconds"))
+            lines.append(f"  {place:>5}  {value:>7.4f}  {took:>7.2f}  {self['model'][at]}: {told}")
         return "\n".join(lines)
 
     def params_in_words(self, at: int) -> str:
         """The parameters of one trial: "k=100, similarity=vec"."""
-        own = f"{self['model'][at]}."
-        found = []
-        for label in self:
-            is_others = "." in label and any(label.startswith(f"{m}.") for m in self["model"])
-            if label in self._own or (is_others and not label.startswith(own)):
-                continue
-            value = self[label][at]
-            shown = f"{value:.4g}" if isinstance(value, float) else f"{value}"
-            found.append(f"{label.removeprefix(own)}={shown}")
-        return ", ".join(found)
+        return ", ".join(
+            f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+            for name, value in self._done[at].params.items()
+        )
 
     def _repr_html_(self) -> str:
         cells = [name for name in self if name not in ("low", "high", "error")]
         head = "".join(f"<th>{html.escape(name)}</th>" for name in cells)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(_shown(self[name][at]))}</td>' for name in cells)}</tr>"
-            for at in self.best_first()
-        )
+        rows = ""
+        for at in self.best_first():
+            shown = (html.escape(_shown(self[name][at])) for name in cells)
+            rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in shown)}</tr>"
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
@@ -161,7 +153,7 @@ class Tuning:
         return self._candidates[self.best_name].make(self.best_params)
 
     def fit(self, events: Events, **options: Any) -> Any:
-        """The best, fitted on a log: a model, or a bundle (``options`` are those of `aisle.fit`)."""
+        """The best, fitted: a model, or a bundle (``options`` are those of `aisle.fit`)."""
         if self.best_name != RECIPE:
             return self.best.fit(events, **options)
         from aisle.fitting import fit
@@ -201,10 +193,7 @@ class Tuning:
         """
         from aisle.aside import write_aside
 
-        target = Path(path)
-        endings = (".yaml", ".yml", ".json") if self.best_name == RECIPE else (".json",)
-        if target.suffix not in endings:
-            raise ConfigError(f"{target} must end in {' or '.join(endings)}")
+        target = check_ending(path, self.best_name == RECIPE)
         return write_aside(target, self._text(target.suffix))
 
     def _text(self, suffix: str) -> str:
@@ -264,11 +253,11 @@ class Tuning:
     def __str__(self) -> str:
         held = self.validation
         low, high = self.interval
-        first = (
-            "" if math.isnan(self.default_value) else f"; the defaults have {self.default_value:.4f}"
-        )
+        known = not math.isnan(self.default_value)
+        first = f"; the defaults have {self.default_value:.4f}" if known else ""
+        value = f"{self.best_value:.4f} ({low:.4f} to {high:.4f})"
         lines = [
-            f"{self.best_name}: {self.metric} {self.best_value:.4f} ({low:.4f} to {high:.4f}){first}",
+            f"{self.best_name}: {self.metric} {value}{first}",
             f"{self.trials.params_in_words(self._best.number)}",
             f"judged by {held['sessions']:,} sessions from {held['from']}, fitted on the "
             f"{held['train_events']:,} events before",
@@ -289,6 +278,16 @@ class Tuning:
         head = html.escape("\n".join(str(self).splitlines()[:4])).replace("\n", "<br>")
         notes = "".join(f"<p><b>Note</b> {html.escape(note)}</p>" for note in self.notes)
         return f"<p>{head}</p>{self.trials._repr_html_()}{notes}"
+
+
+def check_ending(path: str | os.PathLike[str], is_recipe: bool) -> Path:
+    """Refuse a file whose ending is none of what it would hold."""
+    target = Path(path)
+    endings = (".yaml", ".yml", ".json") if is_recipe else (".json",)
+    if target.suffix not in endings:
+        what = "a strategy file" if is_recipe else "the parameters of a model"
+        raise ConfigError(f"{target}: {what} must end in {' or '.join(endings)}")
+    return target
 
 
 def _shown(value: Any) -> str:

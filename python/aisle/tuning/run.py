@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aisle._core import AisleError, ConfigError
+from aisle._core import AisleError, ConfigError, DataError
 from aisle.models._base import check_events
-from aisle.models._checks import check_threads
+from aisle.models._checks import check_count, check_threads
 from aisle.tuning.objective import (
     Objective,
     Score,
@@ -113,17 +113,15 @@ def tune(
     >>> import aisle
     >>> shop = aisle.simulate.Shop(items=100, visitors=200, days=7, seed=0)
     >>> found = aisle.tune(shop.events(), {"SKNN": {"k": (10, 200)}}, budget=3, threads=1)
-    >>> len(found.trials), found.best.fit(shop.events()).n_items_
-    (3, 100)
+    >>> len(found.trials), found.best_name
+    (3, 'SKNN')
     """
     check_events(events)
     check_metric(metric)
     limit = Budget.of(budget)
-    if not isinstance(max_sessions, int) or max_sessions < 1:
-        raise ConfigError(f"max_sessions must be a whole number from 1, got {max_sessions!r}")
+    check_count("max_sessions", max_sessions)
     threads, candidates = check_threads(threads), read_space(space)
-    if not isinstance(seed, int) or seed < 0:
-        raise ConfigError(f"seed must be a whole number from 0, got {seed!r}")
+    _check_seed(seed)
     with quiet() as optuna:
         parts = Validation.of(events, split, max_sessions)
         about = {
@@ -134,11 +132,11 @@ def tune(
         }
         by_replay = RECIPE in candidates
         judge = (
-            of_recipes(parts, metric, items, seed) if by_replay else of_models(parts, metric, threads)
+            of_recipes(parts, metric, items, seed)
+            if by_replay
+            else of_models(parts, metric, threads)
         )
-        record = Record(
-            optuna, None if storage is None else Path(storage), about, candidates, seed
-        )
+        record = Record(optuna, None if storage is None else Path(storage), about, candidates, seed)
         try:
             line = Line(metric, str(limit), show=progress)
             interrupted = _search(record, judge, limit, candidates, line)
@@ -163,7 +161,8 @@ class Budget:
     def of(cls, said: Any) -> Budget:
         """A whole number is trials, a float seconds, a text a span such as "10m"."""
         wrong = ConfigError(
-            f'budget is a number of trials (25), seconds (90.0), or "90s", "10m", "1h"; got {said!r}'
+            'budget is a number of trials (25), seconds (90.0), or "90s", "10m", "1h"; '
+            f"got {said!r}"
         )
         if isinstance(said, str):
             span = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", said.strip())
@@ -234,6 +233,11 @@ def _show(line: Line, done: list[Trial]) -> None:
     values = [one.value for one in done if not one.error]
     if values:
         line.tell(len(done), sum(one.seconds for one in done), max(values), values[0])
+
+
+def _check_seed(seed: object) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ConfigError(f"seed must be a whole number from 0, got {seed!r}")
 
 
 def _key(name: str, params: Mapping[str, Any]) -> str:

@@ -62,7 +62,7 @@ class Range:
     def __contains__(self, value: object) -> bool:
         if not _is_number(value) or (self.whole and value != int(value)):  # type: ignore[call-overload]
             return False
-        return self.low <= value <= self.high  # type: ignore[operator,no-any-return]
+        return self.low <= value <= self.high  # type: ignore[operator]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -83,7 +83,7 @@ SPACES: dict[str, dict[str, Domain]] = {
         "window": Choice([1.0, 24.0, 168.0, None]),
         "recency": Range(0.0, 3.0),
         "neighbours": _NEAR,
-        "last_items": _LAST,
+        "last_items": Choice([1, 4, 16, 30, None]),
         "step_decay": _DECAY,
     },
     "Item2Vec": {
