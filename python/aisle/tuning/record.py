@@ -16,7 +16,7 @@ import numpy as np
 from aisle._core import ConfigError, DataError
 from aisle.evaluate.log import as_log
 from aisle.tuning.objective import Score
-from aisle.tuning.space import Candidate, Range
+from aisle.tuning.space import Candidate, Choice, Range
 
 STUDY = "aisle.tune"
 NOT_RANDOM_AFTER = 10  # trials; then the sampler learns from them
@@ -90,22 +90,28 @@ class Record:
         seed: int,
     ) -> None:
         self._optuna, self._candidates, self._seed = optuna, candidates, seed
+        # Asked and told in memory; the file gets each trial whole, in one transaction.
+        self._study = optuna.create_study(direction="maximize")
         self._store = None if storage is None else _open(optuna, Path(storage))
+        self._kept = None
+        if self._store is None:
+            return
         try:
-            self._study = optuna.create_study(
+            self._kept = optuna.create_study(
                 study_name=STUDY, storage=self._store, direction="maximize", load_if_exists=True
             )
-            self._claim(about, storage)
+            self._claim(self._kept, about, storage)
+            self._study.add_trials(self._kept.get_trials(deepcopy=False))
         except BaseException:
             self.close()
             raise
 
-    def _claim(self, about: Mapping[str, str], storage: Any) -> None:
+    def _claim(self, kept: Any, about: Mapping[str, str], storage: Any) -> None:
         """Write what is searched into a new file; refuse one of another search."""
-        before = self._study.user_attrs
+        before = kept.user_attrs
         for name, value in about.items():
             if name not in before:
-                self._study.set_user_attr(name, value)
+                kept.set_user_attr(name, value)
             elif before[name] != value:
                 was, now = before[name], value
                 told = f"was {was}, is {now}" if len(was + now) < 200 else "is another now"
@@ -125,10 +131,19 @@ class Record:
                 )
                 found.append(
                     Trial(
-                        len(found), told["candidate"], json.loads(told["params"]), value, low, high,
+                        len(found), told["candidate"], self._params_of(told), value, low, high,
                         told["seconds"], told["error"], tuple(told["notes"]), one,
                     )
                 )  # fmt: skip
+        return found
+
+    def _params_of(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of a trial from their text: choices as they were given."""
+        domains = self._candidates[told["candidate"]].domains
+        found = {}
+        for name, value in json.loads(told["params"]).items():
+            domain = domains[name]
+            found[name] = domain.like(value) if isinstance(domain, Choice) else value
         return found
 
     def ask(self, done: list[Trial]) -> tuple[Any, Candidate, dict[str, Any]]:
@@ -158,17 +173,17 @@ class Record:
         if score is not None:
             plain = [float(x) if np.isfinite(x) else None for x in score[:3]]
             handle.set_user_attr("score", plain)
-        # Last of the attributes: a trial without it was cut off, and is tried again.
         handle.set_user_attr("params", json.dumps(dict(params)))
         fail = self._optuna.trial.TrialState.FAIL
-        if score is None:
-            self._study.tell(handle, state=fail)
-        else:
-            self._study.tell(handle, score.value)
+        value, state = (None, fail) if score is None else (score.value, None)
+        frozen = self._study.tell(handle, value, state=state)
+        if self._kept is not None:
+            self._kept.add_trial(frozen)
 
     def drop(self, handle: Any) -> None:
         """An interrupted trial: as if it had not begun."""
-        self._study.tell(handle, state=self._optuna.trial.TrialState.FAIL)
+        fail = self._optuna.trial.TrialState.FAIL
+        self._study.tell(handle, state=fail, skip_if_finished=True)
 
     def close(self) -> None:
         """Let the file go."""

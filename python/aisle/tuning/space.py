@@ -107,6 +107,10 @@ class Choice:
     def __contains__(self, value: object) -> bool:
         return any(type(one) is type(value) and one == value for one in self.values)
 
+    def like(self, plain: object) -> Any:
+        """The value that JSON says so: a list may have been a tuple."""
+        return self.values[self.labels.index(json.dumps(plain, sort_keys=True))]
+
     def label_of(self, value: object) -> str:
         """What stands for the value in the store."""
         return next(

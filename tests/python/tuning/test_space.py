@@ -55,6 +55,7 @@ def test_whole_ends_make_whole_numbers_and_choices_tell_true_from_one() -> None:
     assert True not in Range(0, 5)
     assert True not in Choice([1, 0])
     assert Choice([1, True]).label_of(True) == "true"
+    assert Choice([None, ("view", "cart")]).like(["view", "cart"]) == ("view", "cart")
 
 
 @pytest.mark.parametrize(
