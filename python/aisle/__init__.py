@@ -14,7 +14,18 @@ from aisle._core import (
 )
 
 if TYPE_CHECKING:
-    from aisle import content, evaluate, features, hygiene, models, privacy, simulate
+    from aisle import (
+        content,
+        evaluate,
+        features,
+        hygiene,
+        models,
+        privacy,
+        ranker,
+        simulate,
+        trees,
+        tuning,
+    )
     from aisle.bundle import Bundle, load
     from aisle.engine import Engine
     from aisle.events import (
@@ -35,6 +46,7 @@ if TYPE_CHECKING:
     from aisle.slate_item import SlateItem
     from aisle.state import read_state
     from aisle.strategy import Market, Rule, Strategies, Strategy, read_strategies
+    from aisle.tuning import Tuning, tune
 
 __all__ = [
     "AisleError",
@@ -56,6 +68,7 @@ __all__ = [
     "StateError",
     "Strategies",
     "Strategy",
+    "Tuning",
     "UnknownNameError",
     "Widget",
     "__version__",
@@ -77,6 +90,8 @@ __all__ = [
     "read_strategies",
     "simulate",
     "trees",
+    "tune",
+    "tuning",
     "write_events",
 ]
 
@@ -105,6 +120,8 @@ _HOME = {
     "read_events": "events",
     "read_items": "events",
     "read_state": "state",
+    "Tuning": "tuning",
+    "tune": "tuning",
     "write_events": "events",
 }
 _SUBPACKAGES = (
@@ -117,6 +134,7 @@ _SUBPACKAGES = (
     "ranker",
     "simulate",
     "trees",
+    "tuning",
 )
 
 

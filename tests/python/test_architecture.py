@@ -73,20 +73,21 @@ CPP_FILES = sorted(path for path in CPP.rglob("*") if path.suffix in {".h", ".cp
 
 # Package or module of aisle -> what it may never import, anywhere in it.
 NEVER: dict[str, set[str]] = {
-    "events": {"models", "engine", "evaluate", "experiments", "serve", "cli"},
-    "content": {"engine", "fitting", "evaluate", "experiments", "serve", "cli"},
-    "features": {"engine", "evaluate", "experiments", "serve", "cli"},
-    "hygiene": {"engine", "experiments", "serve", "cli"},
-    "models": {"engine", "evaluate", "experiments", "serve", "cli"},
-    "strategy": {"models", "engine", "evaluate", "experiments", "serve", "cli"},
-    "fitting": {"evaluate", "experiments", "serve", "cli"},
-    "bundle": {"models", "engine", "evaluate", "experiments", "serve", "cli"},
-    "engine": {"evaluate", "experiments", "serve", "cli"},
-    "keyed": {"evaluate", "experiments", "serve", "cli"},
-    "evaluate": {"cli", "serve", "experiments"},
+    "events": {"models", "engine", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "content": {"engine", "fitting", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "features": {"engine", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "hygiene": {"engine", "experiments", "serve", "cli", "tuning"},
+    "models": {"engine", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "strategy": {"models", "engine", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "fitting": {"evaluate", "experiments", "serve", "cli", "tuning"},
+    "bundle": {"models", "engine", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "engine": {"evaluate", "experiments", "serve", "cli", "tuning"},
+    "keyed": {"evaluate", "experiments", "serve", "cli", "tuning"},
+    "evaluate": {"cli", "tuning", "serve", "experiments"},
     "experiments": {"cli", "serve", "models", "engine"},
     "privacy": {"engine", "keyed", "evaluate", "experiments", "serve", "cli"},
-    "simulate": {"models", "engine", "evaluate", "experiments", "serve", "cli"},
+    "simulate": {"models", "engine", "evaluate", "experiments", "serve", "cli", "tuning"},
+    "tuning": {"experiments", "serve", "cli"},
     "export": {"cli", "serve"},
     "serve": {"cli"},
 }
@@ -97,7 +98,7 @@ NOT_AT_IMPORT: dict[str, set[str]] = {
 }
 # Heavy parties: never when `import aisle` runs; a function that needs one imports it.
 LAZY = {"duckdb", "pydantic", "pandas", "polars", "pyarrow", "matplotlib", "torch", "scipy"}
-LAZY |= {"opendp", "implicit", "threadpoolctl"}
+LAZY |= {"opendp", "implicit", "threadpoolctl", "optuna", "sqlalchemy"}
 PYTHON_FILES = sorted(PYTHON.rglob("*.py"))
 
 

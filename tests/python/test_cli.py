@@ -13,7 +13,17 @@ from aisle import cli
 from aisle.cli import commands
 from aisle.cli.arguments import parser
 
-COMMANDS = ["demo", "check", "fit", "evaluate", "recommend", "replay", "bench", "build-info"]
+COMMANDS = [
+    "demo",
+    "check",
+    "fit",
+    "evaluate",
+    "tune",
+    "recommend",
+    "replay",
+    "bench",
+    "build-info",
+]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 # make this test fail.
 PROMISED_MS = 150.0
 HEAVY = {"torch", "duckdb", "pandas", "polars", "pyarrow", "matplotlib", "pydantic", "scipy"}
-HEAVY |= {"opendp", "lightgbm", "implicit", "IPython"}
+HEAVY |= {"opendp", "lightgbm", "implicit", "IPython", "optuna", "sqlalchemy"}
 
 PROBE = """
 import json, sys, time

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import aisle
-from aisle.cli.answers import BadArgumentError
+from aisle.cli.answers import Answer, BadArgumentError
 from aisle.cli.arguments import parser
 
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     args = parser().parse_args(argv)
     try:
-        answer = args.run(args)
+        answer: Answer = args.run(args)
     except BadArgumentError as error:
         return _fail(_message(error), 2)
     except (aisle.ConfigError, aisle.UnknownNameError) as error:
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(_plain(answer.data)) if args.json else answer.text, flush=True)
     except BrokenPipeError:  # `aisle … | head`: the reader has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return answer.code
 
 
 def run() -> NoReturn:

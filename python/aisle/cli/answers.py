@@ -12,10 +12,11 @@ import aisle
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command found out: for machines and for people."""
+    """What a command found out: for machines and for people, and its exit code."""
 
     data: dict[str, Any]
     text: str
+    code: int = 0
 
 
 class BadArgumentError(Exception):

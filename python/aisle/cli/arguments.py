@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import aisle
-from aisle.cli import commands, strategies
+from aisle.cli import commands, strategies, tuning
 from aisle.cli.answers import Answer
 
 Commands = Any  # argparse keeps the type of its table of commands to itself
@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(table)
     _add_fit(table)
     _add_evaluate(table)
+    _add_tune(table)
     _add_recommend(table)
     _add_replay(table)
     _add_strategy(table)
@@ -154,6 +155,35 @@ def _add_evaluate(table: Commands) -> None:
     evaluate.add_argument("--items", metavar="PATH", help="a table of items: diversity, revenue")
     evaluate.add_argument("--id", metavar="COLUMN", help="the id column of --items (item or id)")
     _add_depths(evaluate)
+
+
+def _add_tune(table: Commands) -> None:
+    tune = _add(
+        table,
+        "tune",
+        tuning.run_tune,
+        "aisle tune clicks.txt --format serenade --model STAN VSKNN --trials 50 --storage tune.db",
+    )
+    _add_log(tune)
+    tune.add_argument(
+        "--model",
+        nargs="+",
+        metavar="NAME",
+        help="names in aisle.models, or recipe (VSKNN STAN VSTAN)",
+    )
+    tune.add_argument("--metric", default="MRR@20", metavar="NAME", help="to maximise (MRR@20)")
+    tune.add_argument("--trials", type=_positive, metavar="N", help="at most so many (25)")
+    tune.add_argument("--budget", metavar="TIME", help="or so long: 90s, 10m, 1h")
+    tune.add_argument(
+        "--split", type=float, default=0.8, metavar="SHARE", help="of the events to learn from (.8)"
+    )
+    tune.add_argument("--storage", metavar="FILE", help="keep the trials there, and go on from it")
+    tune.add_argument("--seed", type=int, default=0, help="of what is drawn (0)")
+    tune.add_argument("--items", metavar="PATH", help="a table of items, for recipes")
+    tune.add_argument("--id", metavar="COLUMN", help="the id column of --items (item or id)")
+    tune.add_argument(
+        "--out", metavar="FILE", help="write the best: a strategy file, or a model's JSON"
+    )
 
 
 def _add_recommend(table: Commands) -> None:

@@ -4,6 +4,7 @@ They learn on (``update(events)``) and are saved: ``model.save(path)``, ``aisle.
 """
 
 from aisle.models._base import Model
+from aisle.models._naming import from_json
 from aisle.models._saving import load
 from aisle.models.buy_again import BuyAgain
 from aisle.models.co_visitation import CoVisitation
@@ -43,6 +44,7 @@ __all__ = [
     "Popularity",
     "SequentialRules",
     "all_models",
+    "from_json",
     "load",
 ]
 
