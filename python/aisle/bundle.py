@@ -78,17 +78,14 @@ class Bundle:
         """
         from aisle.strategy import FEATURES
 
-        strange = [name for name in trees.features if name not in FEATURES]
-        unnamed = trees.features == [f"Column_{n}" for n in range(len(trees.features))]
-        if (strange and not unnamed) or trees.features_asked > len(FEATURES):
+        if not hasattr(trees, "features_asked"):
+            raise ConfigError(f"expected aisle.trees.Trees, got {type(trees).__name__}")
+        if trees.features != list(FEATURES):
+            strange = [name for name in trees.features if name not in FEATURES]
+            first = f"{strange[0]!r} is none of them" if strange else "here they are others"
             raise ConfigError(
-                f"the trees ask for {(strange or trees.features)[-1]!r}; the scorer's features "
-                f"are the {len(FEATURES)} of aisle.strategy.FEATURES, in that order"
-            )
-        if not unnamed and trees.features != list(FEATURES)[: len(trees.features)]:
-            raise ConfigError(
-                "the trees have the scorer's features in another order than "
-                "aisle.strategy.FEATURES: train on its columns"
+                f"the scorer's features are the {len(FEATURES)} of aisle.strategy.FEATURES, in "
+                f"that order, and {first}: train on the columns of aisle.ranker.candidates(…)"
             )
         scorer = {**self.manifest.get("scorer", {}), "kind": "trees", "trees": len(trees)}
         manifest = json.dumps({**self.manifest, "scorer": scorer})

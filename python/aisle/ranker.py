@@ -207,6 +207,10 @@ def train(
         raise ConfigError(f"objective must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
     if not 2 <= leaves <= 128:
         raise ConfigError(f"leaves must be between 2 and 128, got {leaves}")
+    if rounds < 1:
+        raise ConfigError(f"rounds must be at least 1, got {rounds}")
+    if not isinstance(rows, CandidateRows):
+        raise DataError(f"rows must be CandidateRows, got {type(rows).__name__}")
     rows.check()
     options = {
         "objective": objective,
@@ -243,9 +247,17 @@ def _dataset(lightgbm: Any, rows: CandidateRows, base: Floats | None, reference:
         group=sizes,
         init_score=base,
         position=rows.position,
+        feature_name=_names(rows.features.shape[1]),
         weight=None if rows.weight is None else np.repeat(rows.weight, sizes),
         reference=reference,
     )
+
+
+def _names(columns: int) -> list[str] | str:
+    """The scorer's features by name; columns of one's own have none."""
+    from aisle.strategy import FEATURES
+
+    return list(FEATURES) if columns == len(FEATURES) else "auto"
 
 
 def correct(

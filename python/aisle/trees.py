@@ -80,7 +80,7 @@ class Trees:
         ----------
         model
             A ``Booster`` or a fitted estimator of LightGBM, or the path of a file that
-            ``save_model`` wrote.
+            ``save_model`` wrote, or what ``model_to_string`` gave.
 
         Raises
         ------
@@ -92,6 +92,8 @@ class Trees:
         booster = getattr(model, "booster_", model)
         if hasattr(booster, "model_to_string"):
             return cls._read(booster.model_to_string(), "the model")
+        if isinstance(model, str) and model.startswith("tree\n"):
+            return cls._read(model, "the model's text")
         if not isinstance(model, str | os.PathLike):
             raise ConfigError(
                 f"expected a LightGBM model or the path of one, got {type(model).__name__}"

@@ -80,11 +80,12 @@ class RuleCounter {
         continue;
       }
       const double weight = type_weight(at);
-      for (std::size_t p = before; p-- > 0 && at - places_[p] <= options_.steps;) {
-        double pair = weight * distance_weight(at - places_[p]);
+      for (std::size_t p = before; p > 0; --p) {
+        const std::uint32_t place = places_[p - 1];
+        if (at - place > options_.steps) break;
+        double pair = weight * distance_weight(at - place);
         if (!index_.seconds.empty())
-          pair *= options_.events.apart(double{index_.seconds[at]} -
-                                        double{index_.seconds[places_[p]]});
+          pair *= options_.events.apart(double{index_.seconds[at]} - double{index_.seconds[place]});
         add(index_.items[at], pair);
       }
     }

@@ -71,7 +71,7 @@ AISLE_AVX512 void code_avx512(const float* cuts, const float* values, std::size_
           __builtin_popcount(_mm512_cmp_ps_mask(sixteen, value, _CMP_LT_OQ)));
     };
     // The last pivot is infinite, so at most fifteen lie below.
-    const unsigned group = below(pivots);
+    const std::size_t group = below(pivots);
     codes[i] = static_cast<std::uint8_t>(16 * group + below(_mm512_loadu_ps(all + 16 * group)));
   }
 }

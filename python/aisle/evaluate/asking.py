@@ -22,6 +22,17 @@ Floats = npt.NDArray[np.float64]
 MOST_LISTED: Final = 1_000_000
 
 
+def check_model(model: Any) -> None:
+    """Refuse what cannot be asked."""
+    if isinstance(model, type):
+        raise ConfigError(f"{model.__name__} is a class: fit one, {model.__name__}().fit(events)")
+    if not hasattr(model, "recommend") and not hasattr(model, "_rank_queries"):
+        raise ConfigError(
+            f"expected a model with recommend(session, k), got {type(model).__name__}: a function "
+            "becomes one as the method of a class"
+        )
+
+
 class Core:
     """A model that ranks many sessions at once (`protocol.RanksQueries`)."""
 
@@ -162,6 +173,14 @@ class OneByOne(Core):
     def _read(self, answer: Any, without: set[str]) -> tuple[Ints, Floats | None]:
         """Codes and scores of an answer, without the items that may not be in it."""
         items, scores = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
+        one_by_one = isinstance(items, list | tuple | np.ndarray) or hasattr(items, "tolist")
+        pairs = one_by_one and len(items) > 0 and isinstance(next(iter(items)), list | tuple)
+        if not one_by_one or pairs or getattr(items, "ndim", 1) != 1:
+            shape = "pairs" if pairs else type(items).__name__
+            raise ConfigError(
+                f"{type(self._model).__name__}.recommend gave {shape}: ids, best first, and their "
+                "scores are expected, as in (ids, scores)"
+            )
         names = [str(item) for item in items]
         codes = np.array([self.code.get(name, -1) for name in names], np.int64)
         values = None if scores is None else np.asarray(scores, np.float64)

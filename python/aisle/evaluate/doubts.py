@@ -34,6 +34,7 @@ def of_input(
 ) -> list[str]:
     """All doubts about one ranking pass."""
     found = [
+        _nothing(asked),
         _too_deep(choices, items),
         _backwards(asked),
         _nan(ranked),
@@ -42,6 +43,15 @@ def of_input(
     if train is not None:
         found += [_shared(asked, train, ranked, choices), _before(asked.log, train)]
     return [doubt for doubt in found if doubt]
+
+
+def _nothing(asked: Questions) -> str:
+    if len(asked):
+        return ""
+    return (
+        "there is nothing to ask: no session of the test has two events whose items the model "
+        "knows, so that every metric is nan"
+    )
 
 
 def _too_deep(choices: Choices, items: int) -> str:

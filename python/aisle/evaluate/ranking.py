@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.evaluate import doubts
-from aisle.evaluate.asking import Core, OneByOne
+from aisle.evaluate.asking import Core, OneByOne, check_model
 from aisle.evaluate.beside import Beside, segment_names
 from aisle.evaluate.choices import Choices, cuts
 from aisle.evaluate.log import Log, as_log
@@ -177,6 +177,7 @@ def rank(
     asked : bool[rows of the test], optional
         Which rows may be targets.
     """
+    check_model(model)
     log = as_log(test) if log is None else log
     core = hasattr(model, "_rank_queries") and not isinstance(test, dict)
     source = Core(model, test) if core else OneByOne(model, log, told.ids)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from aisle._core import ConfigError
 from aisle.evaluate import metrics
 from aisle.evaluate.slices import Slices
 
@@ -218,6 +219,11 @@ class Report(Mapping[str, float]):
 
     def to_json(self, indent: int | None = 2) -> str:
         """`to_dict` as JSON."""
+        if isinstance(indent, str):
+            raise ConfigError(
+                f"indent is {indent!r}: this gives the text, Path(…).write_text(report.to_json()) "
+                "writes it"
+            )
         return json.dumps(
             _plain(self.to_dict()), indent=indent, allow_nan=False, ensure_ascii=False
         )

@@ -18,7 +18,7 @@ class Parameters:
         return {name: getattr(self, name) for name in names}
 
     def set_params(self, **params: Any) -> Self:
-        """Changes parameters; takes effect at the next ``fit``.
+        """Changes parameters; a model that was fitted with others must be fitted again.
 
         Raises
         ------
@@ -29,6 +29,8 @@ class Parameters:
         for name, value in params.items():
             if name not in known:
                 raise ConfigError(unknown("parameter", name, known, of=type(self).__name__))
+            if value is not known[name] and value != known[name]:
+                self.__dict__.pop("_core", None)  # it answers for the old ones
             setattr(self, name, value)
         return self
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle import evaluate
+from aisle import ConfigError, evaluate
 
 sys.path.insert(0, str(Path(__file__).parent))
 from models_for_tests import Scores, log
@@ -138,11 +138,44 @@ def test_a_limit_stops_after_so_many_targets() -> None:
 
 
 def test_nothing_to_evaluate_is_a_report_of_nothing() -> None:
-    report = evaluate.next_item(Scores({"a": 1}), log("a", "a"), k=1)
+    with pytest.warns(evaluate.EvaluationWarning, match="nothing to ask"):
+        report = evaluate.next_item(Scores({"a": 1}), log("a", "a"), k=1)
     assert report.n_events == 0
     assert math.isnan(report["HR@1"])
     assert json.loads(report.to_json())["metrics"]["HR@1"] is None
     assert "0 targets" in str(report)
+
+
+class Says:
+    """Answers whatever it was given."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def recommend(self, session: Sequence[Any], k: int) -> Any:
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [([("a", 0.5), ("b", 0.1)], "pairs"), (None, "NoneType"), ({"a": 0.5}, "dict")],
+)
+def test_an_answer_of_another_shape_is_refused(answer: Any, told: str) -> None:
+    with pytest.raises(ConfigError, match=f"gave {told}"):
+        evaluate.next_item(Says(answer), log("ab", "ba"), k=1)
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Says is a class"):
+        evaluate.next_item(Says, log("ab"), k=1)
+    with pytest.raises(ConfigError, match="got function"):
+        evaluate.next_item(lambda session, k: [], log("ab"), k=1)
+
+
+def test_json_is_a_text_and_no_file() -> None:
+    report = evaluate.next_item(Scores({"a": 2, "b": 1}), log("ab", "ba"), k=1)
+    with pytest.raises(ConfigError, match="write_text"):
+        report.to_json("report.json")  # type: ignore[arg-type]
 
 
 def test_a_report_is_a_mapping_a_table_json_and_html() -> None:

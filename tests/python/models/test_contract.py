@@ -322,3 +322,19 @@ def test_sessions_are_cut_at_pauses_where_the_log_has_none() -> None:
     )
     items, _ = aisle.models.SKNN().fit(events).recommend(["a"])
     assert set(items) == {"a", "b", "c"}
+
+
+@every_model
+def test_other_parameters_ask_for_another_fit(kind: type[aisle.models.Model]) -> None:
+    model = kind().fit(log())
+    model.set_params(**model.get_params())
+    assert len(model.recommend(["i1"], k=3)[0]) == 3
+    numbers = (
+        (name, value)
+        for name, value in model.get_params().items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    )
+    name, value = next(numbers, ("half_life", 1.0))
+    model.set_params(**{name: value + 1})
+    with pytest.raises(aisle.ConfigError, match="not fitted"):
+        model.recommend(["i1"])

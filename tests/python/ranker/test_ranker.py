@@ -189,8 +189,11 @@ def test_without_lightgbm_the_message_names_the_extra(monkeypatch):
 
 def test_trees_of_other_features_do_not_enter_a_bundle(bundle):
     trees = train(rows_of())
-    with pytest.raises(ConfigError, match="scorer's features"):
-        bundle.with_trees(Trees(trees.arrays, ["price", "age", "size"]))
+    for names in (["price", "age", "size"], trees.features, list(FEATURES)[::-1]):
+        with pytest.raises(ConfigError, match="scorer's features"):
+            bundle.with_trees(Trees(trees.arrays, names))
+    with pytest.raises(ConfigError, match="NoneType"):
+        bundle.with_trees(None)
 
 
 def test_a_bundle_whose_trees_were_spoiled_is_refused(bundle, tmp_path):
