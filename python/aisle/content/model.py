@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,7 +14,7 @@ from aisle.content.columns import Numbers, Use, uses_of
 from aisle.content.encoder import Encoder, Weights
 from aisle.content.sparse import Floats, right_vectors, unit
 from aisle.models._base import check_k, check_number
-from aisle.names import unknown
+from aisle.models._params import Parameters
 
 if TYPE_CHECKING:
     from aisle.events import Items
@@ -24,7 +23,7 @@ LEARNED_FROM = 20_000  # items for the SVD; more change its directions little
 Vectors = tuple[Sequence[Any], npt.NDArray[Any]]
 
 
-class ContentModel:
+class ContentModel(Parameters):
     """Items as vectors of what they are, so that alike items lie near: nothing is downloaded.
 
     Texts are cut into words, pairs of neighbouring words, and n-grams of 3 to 5 characters inside
@@ -87,25 +86,6 @@ class ContentModel:
         self.attributes, self.numbers = attributes, numbers
         self.vectors, self.brought = vectors, brought
         self.features, self.seed = features, seed
-
-    def get_params(self) -> dict[str, Any]:
-        """The parameters as they were given."""
-        names = [n for n in inspect.signature(type(self).__init__).parameters if n != "self"]
-        return {name: getattr(self, name) for name in names}
-
-    def set_params(self, **params: Any) -> Self:
-        """Changes parameters; takes effect at the next ``fit``.
-
-        Raises
-        ------
-        ConfigError
-            For a name the model does not have.
-        """
-        for name, value in params.items():
-            if name not in self.get_params():
-                raise ConfigError(unknown("parameter", name, self.get_params(), of="ContentModel"))
-            setattr(self, name, value)
-        return self
 
     def __repr__(self) -> str:
         shown = {k: v for k, v in self.get_params().items() if k != "vectors"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from aisle._core import ConfigError, DataError
 from aisle.events.times import micros_of
 from aisle.models._base import NONE, ItemKey, check_events, check_k, check_number
+from aisle.models._params import Parameters
 from aisle.models._purchases import (
     DAY,
     Floats,
@@ -29,7 +29,7 @@ MODELS = ("mpg", "pg", "atd", "rcp")
 LATEST = 2**62
 
 
-class BuyAgain:
+class BuyAgain(Parameters):
     """Repeat purchases with their timing.
 
     Parameters
@@ -88,24 +88,6 @@ class BuyAgain:
         self.window = window
         self.min_repeat_rate = min_repeat_rate
         self.prior = prior
-
-    def get_params(self) -> dict[str, Any]:
-        """The parameters as they were given."""
-        names = [n for n in inspect.signature(type(self).__init__).parameters if n != "self"]
-        return {name: getattr(self, name) for name in names}
-
-    def set_params(self, **params: Any) -> Self:
-        """Changes parameters; takes effect at the next ``fit``."""
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise ConfigError(unknown("parameter", name, known, of=type(self).__name__))
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        params = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
-        return f"{type(self).__name__}({params})"
 
     def fit(self, events: Events) -> Self:
         """Learns from a log of purchases.
