@@ -32,8 +32,8 @@ struct SessionQuery {
 /// One thread's scratch memory, the same for every model.
 struct Workspace {
   retrieve::KnnWorkspace knn;
-  std::vector<double> dense;  ///< For models that score the whole catalogue.
-  std::vector<float> floats;  ///< For models that score by dot products.
+  std::vector<double> dense;     ///< For models that score the whole catalogue.
+  std::vector<float> floats;     ///< For models that score by dot products.
   std::vector<double> emphasis;  ///< Of the session's events.
   std::vector<retrieve::ScoredItem> best;
   [[nodiscard]] retrieve::ItemScores& scores() noexcept { return knn.scores; }
