@@ -8,23 +8,10 @@
 // Sanitizers bring their own operator new; this file then has nothing to say.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
-namespace {
-thread_local std::size_t allocations = 0;
-}  // namespace
-
-// Not inlined: GCC would see malloc() meet delete and free() meet new.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "../counted_allocations.h"
 
 namespace aisle::models {
 namespace {
