@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from aisle import _core
 from aisle._core import ConfigError, DataError
 from aisle.trees import Trees
 
@@ -125,24 +124,16 @@ def candidates(
     DataError
         When no target was among the candidates.
     """
-    from aisle.borders import columns_of
     from aisle.fitting import _Learner
-    from aisle.scorer import questions
-    from aisle.strategy import Strategies, Strategy
-    from aisle.strategy.core import placements_of
+    from aisle.scorer import pools
+    from aisle.strategy import Strategy
 
     learner = _Learner(events, None, None, 0, lambda step, share: None, 1)
-    rows, following = questions(learner, np.ones(len(events), dtype=bool))
-    engine = _core.Engine(
-        bundle._core, placements_of(Strategies.of(Strategy())), _core.EngineOptions()
-    )
-    features, is_target, begin, asked = engine.collect_training(
-        *columns_of(events), rows, following, others, seed
-    )
-    found = CandidateRows(features, is_target, begin, int(asked))
+    everything = np.ones(len(events), dtype=bool)
+    found = CandidateRows(*pools(bundle, learner, everything, Strategy(), others=others, seed=seed))
     if len(found) == 0:
         raise DataError(
-            f"none of {asked:,} answers was among the candidates: is the log of this shop?"
+            f"none of {found.asked:,} answers was among the candidates: is the log of this shop?"
         )
     return found
 

@@ -13,6 +13,7 @@ from aisle.strategy import Strategies
 from aisle.strategy.core import placements_of
 
 if TYPE_CHECKING:
+    from aisle.bundle import Bundle
     from aisle.fitting import _Learner
     from aisle.strategy import Strategy
     from aisle.trees import Trees
@@ -52,19 +53,10 @@ def learn_scorer(
         return Learned(None, None, {"kind": "fixed", "why": "fewer sessions than learning needs"})
     learner.tell("older sessions", 0.0)
     bundle = learner.bundle(~held, Strategies.of(strategy), None, {"kind": "fixed"})
-    engine = _core.Engine(
-        bundle._core, placements_of(Strategies.of(strategy)), _core.EngineOptions()
-    )
-    rows, following = questions(learner, held)
-    from aisle.borders import columns_of
-
     learner.tell("replay", 0.5)
-    features, is_target, begin, asked = engine.collect_training(
-        *columns_of(learner.events),
-        rows,
-        following,
-        OTHERS_OF_TREES if with_trees else OTHERS,
-        seed,
+    others = OTHERS_OF_TREES if with_trees else OTHERS
+    features, is_target, begin, asked = pools(
+        bundle, learner, held, strategy, others=others, seed=seed
     )
     groups = len(begin) - 1
     if groups < FEWEST_GROUPS:
@@ -100,6 +92,31 @@ def learn_scorer(
     known, all_known = (built_in, built_in) if weights is None else (first, weights)
     trees, scaled, gained = correct(rows_of, known, all_known, cut=cut, seed=seed)
     return Learned(weights if trees is None else scaled, trees, {**how, **gained})
+
+
+def pools(
+    bundle: Bundle,
+    learner: _Learner,
+    chosen: npt.NDArray[np.bool_],
+    strategy: Strategy,
+    *,
+    others: int,
+    seed: int,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8], npt.NDArray[np.uint32], int]:
+    """Replay the chosen rows through an engine of the bundle, and keep each request's candidates.
+
+    Returns
+    -------
+    features, is_target, begin, asked
+        As in :class:`aisle.ranker.CandidateRows`.
+    """
+    from aisle.borders import columns_of
+
+    engine = _core.Engine(
+        bundle._core, placements_of(Strategies.of(strategy)), _core.EngineOptions()
+    )
+    rows, following = questions(learner, chosen)
+    return engine.collect_training(*columns_of(learner.events), rows, following, others, seed)
 
 
 def newest_sessions(learner: _Learner) -> npt.NDArray[np.bool_] | None:

@@ -20,18 +20,6 @@ class Recommends(Protocol):
         """The best k items for a session."""
 
 
-class RanksEvents(Protocol):
-    """A model that goes through a whole log itself, as those of `aisle.models` do in the core.
-
-    It ranks, after every event of each session, all its items, and finds the next one among them.
-    `aisle.check` measures by it; `next_item` asks by `RanksQueries`.
-    """
-
-    def _rank_events(
-        self, events: Any, *, k: int, threads: int, max_events: int | None, unknown: str
-    ) -> RankedLike: ...
-
-
 class RanksQueries(Protocol):
     """A model that ranks many sessions at once, as those of `aisle.models` do in the core.
 

@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle._core import SessionModel
-
-Codes = npt.NDArray[np.uint32]
-NONE = 0xFFFFFFFF
+from aisle.models._log import NONE, Codes
 
 
 class RankResult:
